@@ -1,0 +1,44 @@
+# `make` reproduces everything; `make test` proves it. Both set up .venv themselves, once.
+PYTHON ?= python3
+BIN := .venv/bin
+export JUPYTER_PREFER_ENV_PATH = 1
+export OPENBLAS_NUM_THREADS = 1
+export OMP_NUM_THREADS = 1
+
+.PHONY: all test lab refresh seal lint lock clean
+all: .venv/installed
+	$(BIN)/recount reproduce
+
+test: .venv/installed lint
+	$(BIN)/python -m pytest -q -n auto
+
+lint: .venv/installed
+	$(BIN)/ruff check src tests notebooks
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+lab: .venv/installed
+	$(BIN)/jupyter lab --KernelManager.transport=ipc --notebook-dir=. notebooks
+
+# Re-execute the notebooks in place, when new outputs are meant to be committed.
+refresh: .venv/installed
+	$(BIN)/recount refresh
+
+# Check the tables and write their hashes into the data package, after a table was changed on purpose.
+seal: .venv/installed
+	$(BIN)/recount seal
+
+# Resolve pyproject.toml into requirements.txt: every version, every hash.
+lock: .venv/installed
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make lock" --extra dev --python-version 3.11 --output-file requirements.txt pyproject.toml
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Recount needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (make PYTHON=... names another)")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf build .venv .mypy_cache .ruff_cache .hypothesis
