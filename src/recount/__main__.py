@@ -1,0 +1,7 @@
+"""``python -m recount``."""
+
+import sys
+
+from recount.cli import main
+
+sys.exit(main())

@@ -1,0 +1,364 @@
+"""The ledger of claims, and the interval to which a printed number commits its author."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from recount.files import RecountError, read_rows, relative, root
+from recount.numerals import number
+
+T = TypeVar("T")
+
+# How wording widens or turns the interval of a printed number. One table; `stated_interval` is its only reader.
+ROUNDED, AROUND, BELOW = "rounded", "around", "below"
+APPROXIMATORS = {
+    "": ROUNDED,
+    **dict.fromkeys(("just", "only", "as much as", "as many as", "even", "merely"), ROUNDED),
+    **dict.fromkeys(("about", "approximately", "roughly", "around", "some"), AROUND),
+    **dict.fromkeys(("nearly", "almost", "close to"), BELOW),
+}
+COMPARATORS = {
+    "": "",
+    **dict.fromkeys(("more than", "over", "above"), ">"),
+    **dict.fromkeys(("at least",), ">="),
+    **dict.fromkeys(("less than", "under", "below"), "<"),
+    **dict.fromkeys(("at most", "up to", "no more than"), "<="),
+}
+AROUND_SHARE = Decimal("0.05")
+BELOW_SHARE = Decimal("0.10")
+
+# Unit as printed -> (unit in which it is reckoned, factor).
+UNITS = {
+    "percent": ("percent", 1),
+    "percentage points": ("percentage points", 1),
+    "persons": ("persons", 1),
+    "million persons": ("persons", 10**6),
+    "square kilometres": ("square kilometres", 1),
+    "million square metres": ("square metres", 10**6),
+    "provinces": ("provinces", 1),
+    "companies": ("companies", 1),
+    "countries": ("countries", 1),
+    "cities": ("cities", 1),
+    "months": ("months", 1),
+    "years": ("years", 1),
+    "ratio": ("ratio", 1),
+    "rank": ("rank", 1),
+}
+KINDS = ("level", "share", "change", "ratio", "rank", "count", "duration", "direction")
+CLOSED_LISTS: dict[str, Collection[str]] = {
+    "unit": UNITS,
+    "approximator": APPROXIMATORS,
+    "comparator": COMPARATORS,
+    "kind": KINDS,
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A range of values in one unit; an open end is excluded, an infinite end means no bound."""
+
+    low: float
+    high: float
+    closed_low: bool = True
+    closed_high: bool = True
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low or (self.closed_low and value == self.low)
+        return above and (value < self.high or (self.closed_high and value == self.high))
+
+    def __str__(self) -> str:
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "any value"
+        if math.isinf(self.high):
+            return f"{'at least' if self.closed_low else 'more than'} {plain(self.low)}"
+        if math.isinf(self.low):
+            return f"{'at most' if self.closed_high else 'less than'} {plain(self.high)}"
+        return f"{plain(self.low)} to {plain(self.high)}"
+
+
+def plain(value: float, digits: int = 4) -> str:
+    """Return `value` with `digits` significant digits, but never fewer than its integer part has, with separators."""
+    if not math.isfinite(value):
+        return "none" if math.isnan(value) else str(value)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _half_unit(value: Decimal, significant_digits: int | None) -> Decimal:
+    """Return half a unit of the last significant digit of a number as printed."""
+    if significant_digits is not None:
+        exponent = value.adjusted() - significant_digits + 1
+    else:
+        _, digits, printed_exponent = value.as_tuple()
+        exponent = int(printed_exponent)
+        if exponent == 0 and value:
+            exponent = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return Decimal(5).scaleb(exponent - 1)
+
+
+def stated_interval(
+    value: str,
+    approximator: str = "",
+    comparator: str = "",
+    *,
+    significant_digits: int | None = None,
+    factor: float = 1,
+) -> Interval:
+    """Return the values a wording commits its author to.
+
+    A bare numeral stands for every value that rounds to it, trailing zeros of an integer not counting as
+    significant. "About" allows at least 5% either way, "nearly" what lies from 10% below up to the number;
+    "more than" and its like set one bound. A range ("250,000–300,000") runs from the lower end's low to the
+    upper end's high.
+
+    Parameters
+    ----------
+    value
+        The number as printed: ``"26.9"``, ``"353,000"``, ``"five"``, ``"250,000–300,000"``.
+    approximator, comparator
+        Words of `APPROXIMATORS` and `COMPARATORS`. A comparator decides alone.
+    significant_digits
+        How many digits count, where trailing zeros were meant.
+    factor
+        What one printed unit is in the unit of the result (10**6 for millions).
+
+    Raises
+    ------
+    RecountError
+        `value` is not a number, or a word is in no table.
+
+    References
+    ----------
+    Rounding as an interval carried through the recomputation: Nuijten et al. (2016), The prevalence of
+    statistical reporting errors in psychology, Behavior Research Methods 48.
+    """
+    if approximator not in APPROXIMATORS:
+        raise RecountError(f"approximator {approximator!r} is in no rule")
+    if comparator not in COMPARATORS:
+        raise RecountError(f"comparator {comparator!r} is in no rule")
+    scale = Decimal(str(factor))
+    ends = [_interval(number(end), approximator, comparator, significant_digits, scale) for end in range_ends(value)]
+    return Interval(ends[0].low, ends[-1].high, ends[0].closed_low, ends[-1].closed_high)
+
+
+def range_ends(value: str) -> list[str]:
+    """Split a printed range into its two ends; a single number comes back alone."""
+    return re.split(r"\s*(?:–|(?<=\d)-(?=\d)|\bto\b)\s*", value)
+
+
+def _interval(
+    value: Decimal, approximator: str, comparator: str, significant_digits: int | None, scale: Decimal
+) -> Interval:
+    here = float(value * scale)
+    match COMPARATORS[comparator]:
+        case ">" | ">=" as sign:
+            return Interval(here, math.inf, sign == ">=", False)
+        case "<" | "<=" as sign:
+            return Interval(-math.inf, here, False, sign == "<=")
+    half = _half_unit(value, significant_digits)
+    rule = APPROXIMATORS[approximator]
+    if rule == BELOW:
+        slack = abs(value) * BELOW_SHARE
+        ends = (value - slack, value) if value >= 0 else (value, value + slack)
+        return Interval(float(ends[0] * scale), float(ends[1] * scale))
+    if rule == AROUND:
+        half = max(half, abs(value) * AROUND_SHARE)
+    return Interval(float((value - half) * scale), float((value + half) * scale), True, rule == AROUND)
+
+
+@dataclass(frozen=True)
+class Essay:
+    """One essay of the collection; `published` is None where the source shows no date."""
+
+    id: str
+    title: str
+    published: date | None
+    address: str
+    first_paragraph: int
+    last_paragraph: int
+    notebook: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number that a text states, with its wording; `interval` is in `unit`, the unit it is reckoned in."""
+
+    id: str
+    phrase: str
+    value: str
+    approximator: str
+    comparator: str
+    quantity: str
+    place: str
+    date: str
+    cited: str
+    kind: str
+    reason: str
+    printed_unit: str
+    paragraph: int
+    essay: Essay
+    interval: Interval
+
+    @property
+    def unit(self) -> str:
+        """The unit of the interval and of every computed value."""
+        return UNITS[self.printed_unit][0]
+
+    @property
+    def factor(self) -> int:
+        """What one printed unit is in `unit`."""
+        return UNITS[self.printed_unit][1]
+
+    @property
+    def stated(self) -> str:
+        """The number with its wording and unit; for a claim of direction, the phrase itself."""
+        if not self.value:
+            return self.phrase
+        return " ".join(filter(None, (self.comparator, self.approximator, self.value, self.printed_unit)))
+
+    @property
+    def point(self) -> float:
+        """The printed number in `unit`, the middle for a range; NaN for a claim of direction."""
+        if not self.value:
+            return math.nan
+        ends = [number(end) * self.factor for end in range_ends(self.value)]
+        return float(sum(ends) / len(ends))
+
+
+ESSAY_COLUMNS = tuple(f.name for f in fields(Essay))
+CLAIM_COLUMNS = tuple(
+    "id essay paragraph phrase value unit approximator comparator significant_digits low high reason "
+    "quantity place date cited kind".split()
+)
+COPIED = tuple(f.name for f in fields(Claim) if f.name in CLAIM_COLUMNS and f.name not in ("essay", "paragraph"))
+
+
+def essays() -> dict[str, Essay]:
+    """Return the essays of ``seeds/essays.csv`` by id, in the order of the collection."""
+    path = root() / "seeds" / "essays.csv"
+    return _essays(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def ledger(essay: str | None = None) -> dict[str, Claim]:
+    """Return the ledger ``seeds/claims.csv`` by claim id, of one essay or of all.
+
+    Raises
+    ------
+    RecountError
+        A row breaks a rule of the ledger; the message names file, row, column, what was found and expected.
+    """
+    path = root() / "seeds" / "claims.csv"
+    known = essays()
+    every = _claims(path, path.stat().st_mtime_ns if path.exists() else 0)
+    if essay is None:
+        return every
+    if essay not in known:
+        raise RecountError(f"essay {essay!r} is unknown; seeds/essays.csv has {', '.join(known)}")
+    return {key: claim for key, claim in every.items() if claim.essay.id == essay}
+
+
+def claim(key: str) -> Claim:
+    """Return one claim of the ledger; an unknown id is a `RecountError`."""
+    try:
+        return ledger()[key]
+    except KeyError:
+        raise RecountError(f"claim {key!r} is not in seeds/claims.csv; it has {', '.join(ledger())}") from None
+
+
+@lru_cache(maxsize=4)
+def _essays(path: Path, changed: int) -> dict[str, Essay]:
+    found: dict[str, Essay] = {}
+    for row, cells in read_rows(path, ESSAY_COLUMNS):
+        fault = _Fault(path, row, cells)
+        fault.unless(cells["id"] != "" and cells["id"] not in found, "id", "an id that no other row has")
+        day = fault.parsed("published", lambda text: date.fromisoformat(text) if text else None, "a date, 2017-04-25")
+        first = fault.parsed("first_paragraph", int, "a whole number")
+        last = fault.parsed("last_paragraph", int, "a whole number")
+        fault.unless(first <= last, "last_paragraph", "no less than first_paragraph")
+        found[cells["id"]] = Essay(cells["id"], cells["title"], day, cells["address"], first, last, cells["notebook"])
+    return found
+
+
+@lru_cache(maxsize=4)
+def _claims(path: Path, changed: int) -> dict[str, Claim]:
+    known = essays()
+    found: dict[str, Claim] = {}
+    for row, cells in read_rows(path, CLAIM_COLUMNS):
+        _Fault(path, row, cells).unless(cells["id"] not in found, "id", "an id that no other row has")
+        found[cells["id"]] = _claim(cells, _Fault(path, row, cells), known)
+    return found
+
+
+def _claim(cells: dict[str, str], fault: _Fault, known: dict[str, Essay]) -> Claim:
+    """Return one row of the ledger as a claim, or raise what is wrong with it."""
+    fault.unless(cells["essay"] in known, "essay", "an id of seeds/essays.csv")
+    essay = known[cells["essay"]]
+    paragraph = fault.parsed("paragraph", int, "a whole number")
+    own = range(essay.first_paragraph, essay.last_paragraph + 1)
+    fault.unless(paragraph in own, "paragraph", f"{own.start} to {own.stop - 1}, the essay's own")
+    fault.unless(0 < len(cells["phrase"].split()) <= 8, "phrase", "one to eight words")
+    fault.unless(cells["value"] in cells["phrase"], "value", "a part of the phrase, as printed")
+    for column, allowed in CLOSED_LISTS.items():
+        fault.unless(cells[column] in allowed, column, "one of " + ", ".join(filter(None, allowed)))
+    for column in ("id", "quantity"):
+        fault.unless(cells[column] != "", column, "some text")
+    digits = fault.parsed("significant_digits", lambda text: int(text) if text else None, "a whole number or empty")
+    low = fault.parsed("low", lambda text: float(text or -math.inf), "a number or empty")
+    high = fault.parsed("high", lambda text: float(text or math.inf), "a number or empty")
+    overridden = cells["low"] != "" or cells["high"] != ""
+    fault.unless(overridden or cells["value"] != "", "value", "a number, or low or high with a reason")
+    fault.unless(cells["reason"] != "" or not (overridden or digits), "reason", "why the wording's rule does not serve")
+    fault.unless(low <= high, "high", "no less than low")
+    interval = Interval(low, high)
+    if cells["value"]:
+        ruled = fault.parsed(
+            "value",
+            lambda text: stated_interval(
+                text,
+                cells["approximator"],
+                cells["comparator"],
+                significant_digits=digits,
+                factor=UNITS[cells["unit"]][1],
+            ),
+            "a number as printed",
+        )
+        interval = interval if overridden else ruled
+    return Claim(
+        essay=essay,
+        paragraph=paragraph,
+        printed_unit=cells["unit"],
+        interval=interval,
+        **{name: cells[name] for name in COPIED},
+    )
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """Where in the ledger we are, so that a message can say so."""
+
+    path: Path
+    row: int
+    cells: dict[str, str]
+
+    def unless(self, holds: bool, column: str, expected: str) -> None:
+        if not holds:
+            raise RecountError(
+                f"{relative(self.path)}, row {self.row}, {column}: found {self.cells[column]!r}, expected {expected}"
+            )
+
+    def parsed(self, column: str, parse: Callable[[str], T], expected: str) -> T:
+        try:
+            return parse(self.cells[column])
+        except (ValueError, RecountError):
+            self.unless(False, column, expected)
+            raise

@@ -1,0 +1,105 @@
+"""Where the collection lies, and how its files are read and written safely."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MARKER = Path("data", "datapackage.json")
+
+
+class RecountError(Exception):
+    """A fault in an input or in the surroundings, told so that a person can mend it."""
+
+
+def root() -> Path:
+    """Return the folder of the collection.
+
+    The nearest folder upward from the working directory that holds ``data/datapackage.json``;
+    failing that, the checkout this helper is installed from.
+
+    Raises
+    ------
+    RecountError
+        Neither place holds the data package.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+        if (folder / MARKER).is_file():
+            return folder
+    raise RecountError(f"no {MARKER} in {here} or above it: run this from inside a checkout of Recount")
+
+
+def build() -> Path:
+    """Return the folder for everything generated, ``build/`` unless RECOUNT_BUILD names another."""
+    return Path(os.environ.get("RECOUNT_BUILD") or root() / "build")
+
+
+def relative(path: Path) -> str:
+    """Return `path` as a reader of a message would type it: from the collection's folder, with slashes."""
+    try:
+        return path.resolve().relative_to(root().resolve()).as_posix()
+    except (ValueError, RecountError):
+        return path.as_posix()
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (row, record) of a CSV file; the header is row 1.
+
+    Raises
+    ------
+    RecountError
+        The file is missing or not UTF-8, a column is missing or unknown, or a row has too few or too many cells.
+    """
+    name = relative(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            reader = csv.reader(handle)
+            header = next(reader, [])
+            if missing := [c for c in columns if c not in header]:
+                raise RecountError(f"{name}: column {missing[0]!r} is missing; found {', '.join(header) or 'nothing'}")
+            if unknown := [c for c in header if c not in columns]:
+                raise RecountError(f"{name}: column {unknown[0]!r} is unknown; expected {', '.join(columns)}")
+            for row, cells in enumerate(reader, start=2):
+                if len(cells) != len(header):
+                    raise RecountError(f"{name}, row {row}: {len(cells)} cells found, {len(header)} expected")
+                yield row, dict(zip(header, cells, strict=True))
+    except FileNotFoundError:
+        raise RecountError(f"{name}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise RecountError(f"{name}: not UTF-8 ({error.reason} at byte {error.start})") from None
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` that replaces it when the block ends well, and vanishes when it does not.
+
+    Raises
+    ------
+    RecountError
+        The disk is full, or the folder cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise RecountError(f"{relative(path)}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with plain line ends, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")

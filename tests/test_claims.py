@@ -1,0 +1,168 @@
+"""The stated interval, case by case and by property; and every rule of the ledger with a planted defect."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pytest
+from conftest import replace
+from hypothesis import given
+from hypothesis import strategies as st
+
+import recount as rc
+from recount.claims import APPROXIMATORS, COMPARATORS, Interval
+
+CASES = [
+    ("26.9", "", "", 26.85, 26.95),
+    ("92.1", "", "", 92.05, 92.15),
+    ("1.2", "", "", 1.15, 1.25),
+    ("0.9", "", "", 0.85, 0.95),
+    ("60.0", "", "", 59.95, 60.05),
+    ("12", "", "", 11.5, 12.5),
+    ("60", "", "", 55, 65),
+    ("105", "", "", 104.5, 105.5),
+    ("353,000", "", "", 352_500, 353_500),
+    ("2,760", "", "", 2_755, 2_765),
+    ("0", "", "", -0.5, 0.5),
+    ("-3", "", "", -3.5, -2.5),
+    ("five", "", "", 4.5, 5.5),
+    ("250,000–300,000", "", "", 245_000, 350_000),
+    ("60", "about", "", 55, 65),
+    ("124", "about", "", 117.8, 130.2),
+    ("124", "approximately", "", 117.8, 130.2),
+    ("0.9", "roughly", "", 0.85, 0.95),
+    ("26.9", "roughly", "", 25.555, 28.245),
+    ("25", "nearly", "", 22.5, 25),
+    ("22", "close to", "", 19.8, 22),
+    ("-10", "nearly", "", -10, -9),
+    ("6", "just", "", 5.5, 6.5),
+    ("26.9", "only", "", 26.85, 26.95),
+    ("50", "", "more than", 50, math.inf),
+    ("50", "", "over", 50, math.inf),
+    ("50", "", "at least", 50, math.inf),
+    ("50", "", "at most", -math.inf, 50),
+    ("50", "", "less than", -math.inf, 50),
+    ("50", "about", "more than", 50, math.inf),
+]
+
+
+@pytest.mark.parametrize(("value", "approximator", "comparator", "low", "high"), CASES)
+def test_wording(value: str, approximator: str, comparator: str, low: float, high: float) -> None:
+    interval = rc.stated_interval(value, approximator, comparator)
+    assert (interval.low, interval.high) == pytest.approx((low, high))
+
+
+def test_ends() -> None:
+    bare, around, below = (rc.stated_interval("60", word) for word in ("", "about", "nearly"))
+    assert 55 in bare and 65 not in bare
+    assert 65 in around
+    assert 60 in below and 60.01 not in below
+    assert 50 in rc.stated_interval("50", "", "at least")
+    assert 50 not in rc.stated_interval("50", "", "more than")
+
+
+def test_significant_digits_and_factor() -> None:
+    assert rc.stated_interval("60", significant_digits=2) == Interval(59.5, 60.5, True, False)
+    assert rc.stated_interval("23", factor=10**6).low == 22_500_000
+
+
+@pytest.mark.parametrize("bad", [("sixty-ish",), ("60", "circa"), ("60", "", "beyond"), ("",)])
+def test_unknown_wording_is_refused(bad: tuple[str, ...]) -> None:
+    with pytest.raises(rc.RecountError):
+        rc.stated_interval(*bad)
+
+
+numbers = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False, allow_infinity=False)
+words = st.sampled_from(sorted(APPROXIMATORS))
+
+
+@given(numbers, words, st.sampled_from(sorted(COMPARATORS)))
+def test_the_printed_value_lies_inside(number: Decimal, approximator: str, comparator: str) -> None:
+    interval = rc.stated_interval(str(number), approximator, comparator)
+    assert interval.low <= float(number) <= interval.high
+    if COMPARATORS[comparator] not in (">", "<"):
+        assert float(number) in interval
+
+
+@given(numbers, words)
+def test_more_decimals_never_widen(number: Decimal, approximator: str) -> None:
+    coarse = rc.stated_interval(str(number), approximator)
+    fine = rc.stated_interval(f"{number}0", approximator)
+    assert fine.low >= coarse.low
+    assert fine.high <= coarse.high
+
+
+@given(numbers, words, st.sampled_from([10, 1000, 10**6]))
+def test_units_scale(number: Decimal, approximator: str, factor: int) -> None:
+    one, scaled = (
+        rc.stated_interval(str(number), approximator),
+        rc.stated_interval(str(number), approximator, factor=factor),
+    )
+    assert (scaled.low, scaled.high) == pytest.approx((one.low * factor, one.high * factor))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(58.98123, "58.98"), (1234567.8, "1,234,568"), (0.0, "0"), (-0.0001, "-0.0001"), (6.0, "6"), (0.41504, "0.415")],
+)
+def test_plain(value: float, text: str) -> None:
+    assert rc.plain(value) == text
+
+
+def test_ledger_of_an_essay() -> None:
+    claims = rc.ledger("industry-clusters")
+    assert {"rd-share", "it-share", "six-provinces", "express-four", "entrenched"} <= set(claims)
+    assert claims["rd-share"].stated == "about 60 percent"
+    assert math.isnan(claims["entrenched"].point)
+
+
+DEFECTS = [
+    ("rd-share,industry-clusters", "rd-share,industry-cluster", r"row \d+, essay: found 'industry-cluster'"),
+    ("it-share,", "rd-share,", r"row \d+, id: found 'rd-share', expected an id that no other row has"),
+    (",60,percent,about", ",6o,percent,about", r"row \d+, value"),
+    (",60,percent,about", ",60,furlongs,about", r"row \d+, unit: found 'furlongs'"),
+    (",60,percent,about", ",60,percent,circa", r"row \d+, approximator: found 'circa'"),
+    (",60,percent,about,,,,,", ",60,percent,about,,,55,65,", r"row \d+, reason"),
+    (",60,percent,about,,,,,", ",60,percent,about,,2,,,", r"row \d+, reason"),
+    (",60,percent,about,,,,,,", ",60,percent,about,,,70,65,because,", r"row \d+, high"),
+    (",60,percent,about,,,,,,", ",60,percent,about,,,x,,because,", r"row \d+, low: found 'x', expected a number"),
+    (",60,percent,about", ",,percent,about", r"row \d+, value"),
+    (
+        "industry-clusters,68,account for about 60%",
+        "industry-clusters,6,account for about 60%",
+        r"row \d+, paragraph: found '6', expected 64 to 68",
+    ),
+    (
+        "account for about 60% of national R&D spending",
+        "account for about 60% of one two three four five",
+        r"row \d+, phrase",
+    ),
+    (",kind\n", ",sort\n", r"column 'kind' is missing"),
+    (",share\n", ",sort\n", r"row \d+, kind: found 'sort'"),
+    (",share\n", ",share,more\n", r"row \d+: 18 cells found, 17 expected"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), DEFECTS)
+def test_a_broken_ledger_names_file_row_and_column(copy, old: str, new: str, message: str) -> None:
+    replace(copy / "seeds" / "claims.csv", old, new)
+    with pytest.raises(rc.RecountError, match=rf"seeds/claims.csv.*{message}"):
+        rc.ledger()
+
+
+def test_missing_ledger_and_wrong_encoding(copy) -> None:
+    path = copy / "seeds" / "claims.csv"
+    path.write_bytes("caf\xe9".encode("latin-1"))
+    with pytest.raises(rc.RecountError, match="not UTF-8"):
+        rc.ledger()
+    path.unlink()
+    with pytest.raises(rc.RecountError, match="no such file"):
+        rc.ledger()
+
+
+def test_unknown_names_list_the_known() -> None:
+    with pytest.raises(rc.RecountError, match="claim 'rd' is not in seeds/claims.csv"):
+        rc.claim("rd")
+    with pytest.raises(rc.RecountError, match="essay 'clusters' is unknown"):
+        rc.ledger("clusters")
