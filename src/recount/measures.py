@@ -1,0 +1,205 @@
+"""Measures of concentration, inequality and change: pure functions on arrays and Series."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from recount.files import RecountError
+
+Array = NDArray[np.float64]
+
+
+def _amounts(values: ArrayLike, what: str = "values") -> Array:
+    """Return non-negative finite amounts with a positive sum as a flat array, or say what is wrong."""
+    amounts = np.asarray(values, dtype=float).ravel()
+    if amounts.size == 0 or not np.isfinite(amounts).all() or (amounts < 0).any() or amounts.sum() <= 0:
+        raise RecountError(f"{what}: expected finite amounts, none negative and not all zero, found {amounts.tolist()}")
+    return amounts
+
+
+def shares(values: ArrayLike) -> Array:
+    """Return each amount's share of the sum, between 0 and 1.
+
+    Raises
+    ------
+    RecountError
+        An amount is negative or missing, or all are zero.
+    """
+    amounts = _amounts(values)
+    part: Array = amounts / amounts.sum()
+    return part
+
+
+def top_share(values: ArrayLike, count: int) -> float:
+    """Return the share of the `count` largest amounts in the sum (the concentration ratio), between 0 and 1.
+
+    Raises
+    ------
+    RecountError
+        `count` is not between 1 and the number of amounts.
+    """
+    ordered = np.sort(shares(values))[::-1]
+    if not 1 <= count <= ordered.size:
+        raise RecountError(f"top share: expected a count from 1 to {ordered.size}, found {count}")
+    return float(ordered[:count].sum())
+
+
+def herfindahl(values: ArrayLike) -> float:
+    """Return the Herfindahl-Hirschman index: the sum of squared shares, from 1/n (equal) to 1 (all in one).
+
+    References
+    ----------
+    Hirschman (1964), The paternity of an index, American Economic Review 54.
+    """
+    return float((shares(values) ** 2).sum())
+
+
+def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> tuple[Array, Array]:
+    """Return the Lorenz curve: cumulative shares of weight and of value, both from 0 to 1.
+
+    Parameters
+    ----------
+    values
+        Amounts, length n.
+    weights
+        What each amount is set against (GDP, population), length n; units are ranked by value per weight. Equal by
+        default.
+
+    Returns
+    -------
+    tuple of two arrays of length n + 1
+    """
+    amounts = _amounts(values)
+    against = np.ones(amounts.size) if weights is None else _amounts(weights, "weights")
+    if against.size != amounts.size or (against == 0).any():
+        raise RecountError(f"weights: expected {amounts.size} positive ones, found {against.tolist()}")
+    order = np.argsort(amounts / against, kind="stable")
+    return (
+        np.concatenate([[0.0], np.cumsum(against[order]) / against.sum()]),
+        np.concatenate([[0.0], np.cumsum(amounts[order]) / amounts.sum()]),
+    )
+
+
+def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the Gini coefficient: twice the area between the diagonal and the Lorenz curve, 0 to below 1.
+
+    Parameters
+    ----------
+    values, weights
+        As for `lorenz`. With weights it is the locational Gini of values against weights.
+
+    References
+    ----------
+    Gini (1914); Krugman (1991), Geography and Trade, for the locational form.
+    """
+    weight, value = lorenz(values, weights)
+    return float(1 - 2 * np.trapezoid(value, weight))
+
+
+class Theil(NamedTuple):
+    """Theil index and its two parts, in nats."""
+
+    total: float
+    between: float
+    within: float
+
+
+def theil(values: ArrayLike, weights: ArrayLike | None = None, groups: ArrayLike | None = None) -> Theil:
+    """Return Theil's T of value shares against weight shares, decomposed by group.
+
+    Parameters
+    ----------
+    values
+        Amounts, length n.
+    weights
+        What the amounts are set against, length n; equal by default.
+    groups
+        Label of each unit, length n; without them all inequality is within.
+
+    Returns
+    -------
+    Theil
+        ``total`` = sum of s log(s / w); ``between`` the same for the group sums; ``within`` the groups' own indices
+        weighted by their value shares.
+
+    References
+    ----------
+    Theil (1967), Economics and Information Theory, chapter 4.
+    """
+    amounts = _amounts(values)
+    against = np.ones(amounts.size) if weights is None else _amounts(weights, "weights")
+    label = np.zeros(amounts.size) if groups is None else np.asarray(groups)
+    if not amounts.size == against.size == label.size:
+        raise RecountError(f"theil: lengths differ: {amounts.size} values, {against.size} weights, {label.size} groups")
+    sums = pd.DataFrame({"s": amounts / amounts.sum(), "w": against / against.sum()}).groupby(label).sum()
+    total = float(stats.entropy(amounts, against))
+    between = float(stats.entropy(sums["s"], sums["w"]))
+    return Theil(total, between, total - between)
+
+
+def location_quotient(part: ArrayLike, whole: ArrayLike) -> Array:
+    """Return each place's share of `part` over its share of `whole`; above 1 means specialised.
+
+    References
+    ----------
+    Florence (1929), The Statistical Method in Economics and Political Science.
+    """
+    part_shares, whole_shares = shares(part), shares(whole)
+    if part_shares.size != whole_shares.size or (whole_shares == 0).any():
+        raise RecountError("location quotient: expected two equally long arrays, the second without zeros")
+    return part_shares / whole_shares
+
+
+def subset_shares(values: ArrayLike, size: int) -> Array:
+    """Return the share of every subset of `size` units in the sum, exact, one entry a subset.
+
+    The reference distribution for "just six provinces": how much any six would hold. At 31 units and size 6 there
+    are 736,281 subsets.
+
+    Raises
+    ------
+    RecountError
+        More than five million subsets: too many to list.
+    """
+    each = shares(values)
+    if not 1 <= size <= each.size or math.comb(each.size, size) > 5_000_000:
+        raise RecountError(f"subset shares: cannot list the subsets of {size} among {each.size}")
+    total = np.zeros(math.comb(each.size, size))
+    members = np.fromiter(
+        (i for subset in combinations(range(each.size), size) for i in subset), dtype=np.intp, count=total.size * size
+    )
+    return np.asarray(each[members.reshape(-1, size)].sum(axis=1))
+
+
+class RankStability(NamedTuple):
+    """Rank correlations of the same units at two times; both -1 to 1."""
+
+    kendall: float
+    spearman: float
+    units: int
+
+
+def rank_stability(before: pd.Series, after: pd.Series) -> RankStability:
+    """Return Kendall's tau-b and Spearman's rho over the units that both Series hold.
+
+    Raises
+    ------
+    RecountError
+        Fewer than three units in common, or an index with repeats.
+    """
+    if not (before.index.is_unique and after.index.is_unique):
+        raise RecountError("rank stability: a unit stands twice in the index")
+    both = pd.concat([before, after], axis=1, join="inner").dropna()
+    if len(both) < 3:
+        raise RecountError(f"rank stability: {len(both)} units in common, expected at least three")
+    first, second = both.iloc[:, 0], both.iloc[:, 1]
+    return RankStability(
+        float(stats.kendalltau(first, second).statistic), float(stats.spearmanr(first, second).statistic), len(both)
+    )
