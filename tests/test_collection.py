@@ -1,0 +1,181 @@
+"""The collection: run in parallel, stopped by nothing, told in full, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, replace
+
+import recount as rc
+from recount import collection
+from recount.cli import main
+from recount.verdict import MIME
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nbformat.write(nb, path)
+    return path
+
+
+def run(*paths: Path, timeout: int = 60) -> dict[str, collection.Run]:
+    with ThreadPoolExecutor(2) as executor:
+        return {r.source.stem: r for r in collection.reproduce(paths, executor, timeout=timeout)}
+
+
+def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(copy: Path, capsys) -> None:
+    folder = copy / "notebooks"
+    paths = [
+        notebook(folder / "91-good.ipynb", "print(1)"),
+        notebook(folder / "92-error.ipynb", "x = 1", "# divide\n1 / 0", "print('never')"),
+        notebook(folder / "93-dies.ipynb", "import os", "os._exit(1)"),
+        notebook(folder / "94-hangs.ipynb", "import time", "time.sleep(60)"),
+    ]
+    broken = folder / "95-broken.ipynb"
+    broken.write_text("{", encoding="utf-8")
+    runs = run(*paths, broken, timeout=8)
+    assert runs["91-good"].error == ""
+    assert "code cell 2 ('# divide'): ZeroDivisionError: division by zero" in runs["92-error"].error
+    assert "the kernel died" in runs["93-dies"].error
+    assert "no end after 8 seconds" in runs["94-hangs"].error
+    assert runs["95-broken"].error
+    built = copy / "build"
+    assert [p.name for p in (built / "notebooks").iterdir()] == ["91-good.ipynb"]
+    assert (built / "failed" / "92-error.ipynb").exists()
+    assert "ZeroDivisionError" in (built / "failed" / "92-error.ipynb").read_text(encoding="utf-8")
+    assert paths[0].read_text(encoding="utf-8").count("outputs") == 1, "the committed notebook is untouched"
+
+
+def test_the_command_fails_with_every_failure_told(copy: Path, capfd) -> None:
+    notebook(copy / "notebooks" / "92-error.ipynb", "1 / 0")
+    notebook(copy / "notebooks" / "93-error.ipynb", "raise KeyError('province')")
+    assert main(["reproduce", "92", "93"]) == 1
+    told = capfd.readouterr().err
+    assert "92-error.ipynb: code cell 1 ('1 / 0'): ZeroDivisionError" in told
+    assert "93-error.ipynb: code cell 1" in told
+
+
+def test_kernels_do_not_listen_on_the_network(copy: Path) -> None:
+    path = notebook(
+        copy / "notebooks" / "91-good.ipynb",
+        "import json, ipykernel.connect as c\njson.loads(c.get_connection_info())['transport']",
+    )
+    result = run(path)["91-good"]
+    assert not result.error
+    expected = "tcp" if sys.platform == "win32" else "ipc"
+    output = nbformat.read(result.result, 4).cells[0].outputs
+    assert output[0]["data"]["text/plain"] == f"'{expected}'"
+    assert len(output) == 1, "no warning on stderr"
+
+
+def test_an_interrupt_ends_kernels_and_leaves_no_half_file(copy: Path) -> None:
+    notebook(
+        copy / "notebooks" / "91-slow.ipynb",
+        "import os, time",
+        "open('pid', 'w').write(str(os.getpid()))",
+        "time.sleep(60)",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recount", "reproduce", "91"], cwd=copy, stderr=subprocess.PIPE, text=True
+    )
+    marker = copy / "notebooks" / "pid"
+    deadline = time.monotonic() + 45
+    while not (marker.exists() and marker.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in told and "Traceback" not in told
+    assert not list((copy / "build").rglob(".*"))
+    assert not (copy / "build" / "notebooks" / "91-slow.ipynb").exists()
+    time.sleep(0.5)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(marker.read_text()), 0)
+
+
+def test_names_of_notebooks(copy: Path) -> None:
+    assert [p.stem for p in collection.notebooks(["05"])] == ["05-industry-clusters"]
+    assert collection.notebooks(["notebooks/05-industry-clusters.ipynb"]) == collection.notebooks(["05"])
+    with pytest.raises(rc.RecountError, match="notebook '5' not found"):
+        collection.notebooks(["5"])
+    for path in (copy / "notebooks").glob("*.ipynb"):
+        path.unlink()
+    with pytest.raises(rc.RecountError, match="no notebook found"):
+        collection.notebooks()
+
+
+def test_verdicts_are_read_back_and_must_be_complete(copy: Path) -> None:
+    path = copy / "notebooks" / "05-industry-clusters.ipynb"
+    verdicts, figures = collection.gathered([path])
+    assert [v["claim"] for v in verdicts] == list(rc.ledger("industry-clusters"))
+    assert all(figure["alt"] for figure in figures)
+    with pytest.raises(rc.RecountError, match="'05-rd-share' is drawn twice"):
+        collection.gathered([path, path])
+    stored = path.read_text(encoding="utf-8")
+    replace(path, '"claim": "it-share"', '"claim": "rd-share"')
+    with pytest.raises(rc.RecountError, match="'rd-share' has two verdicts"):
+        collection.gathered([path])
+    path.write_text(stored, encoding="utf-8")
+    nb = nbformat.read(path, 4)
+    for cell in nb.cells:
+        cell.outputs = [
+            o for o in cell.get("outputs", []) if o.get("data", {}).get(MIME, {}).get("claim") != "it-share"
+        ]
+    nbformat.write(nb, path)
+    with pytest.raises(rc.RecountError, match=r"no verdict in the notebooks for it-share of seeds/claims.csv"):
+        collection.gathered([path])
+
+
+def test_exports_are_safe_for_spreadsheets_and_drop_stale_figures(copy: Path) -> None:
+    verdicts, figures = collection.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
+    verdicts[0] = verdicts[0] | {"sentence": "=HYPERLINK(1)", "minimum": -3.0}
+    stale = copy / "build" / "figures" / "05-gone.png"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"")
+    collection.export(verdicts, figures)
+    assert not stale.exists()
+    with (copy / "build" / "verdicts.csv").open(encoding="utf-8", newline="") as handle:
+        first = next(csv.DictReader(handle))
+    assert first["sentence"] == "'=HYPERLINK(1)" and first["minimum"] == "-3.0"
+    assert {"claim", "stated", "unit", "low", "high", "as_written", "verdict", "sentence"} <= set(first)
+    assert json.loads((copy / "build" / "verdicts.json").read_text())[0]["claim"] == first["claim"]
+
+
+def test_commands_for_the_careless(copy: Path, capsys, tmp_path_factory, monkeypatch) -> None:
+    assert main(["validate"]) == 0
+    assert main(["seal"]) == 0
+    assert "nothing had changed" in capsys.readouterr().out
+    replace(copy / "data" / "population.csv", "Beijing,2015,", "Beijing,2015,x")
+    assert main(["reproduce"]) == 1
+    assert "data/population.csv, row" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+    with pytest.raises(SystemExit):
+        main(["reproduced"])
+
+
+def test_importing_the_helper_loads_nothing_heavy() -> None:
+    heavy = {"pandas", "matplotlib", "scipy", "frictionless", "nbclient"}
+    code = f"import sys, recount; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done
+
+
+def test_every_name_the_helper_offers_exists() -> None:
+    assert [name for name in rc.__all__ if getattr(rc, name) is None] == []
+    modules = {path.stem for path in (ROOT / "src" / "recount").glob("*.py")}
+    assert not modules & set(rc.__all__), "a name that is also a module would be shadowed by it"
+    with pytest.raises(AttributeError, match="recount has no 'verdicts'"):
+        rc.verdicts  # noqa: B018
