@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import nbval.kernel
 import pytest
-from jupyter_client.connect import ConnectionFileMixin
+from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[1]
+_sockets = tempfile.TemporaryDirectory(prefix="recount-")
+_numbers = itertools.count()
 
-if (
-    sys.platform != "win32"
-):  # nbval has no option for it; over TCP ipykernel warns, and others on the machine could listen
-    ConnectionFileMixin.transport.default_value = "ipc"
-    ConnectionFileMixin.ip.default_args = ()
-    ConnectionFileMixin._ip_default = lambda self: str(Path(tempfile.mkdtemp(prefix="recount-")) / "kernel")
+
+def _private_kernel(**options: object) -> KernelManager:
+    """nbval has no option for the transport: over TCP ipykernel warns, and others on the machine could listen."""
+    return KernelManager(transport="ipc", ip=f"{_sockets.name}/{os.getpid()}-{next(_numbers)}", **options)
+
+
+if sys.platform != "win32":
+    nbval.kernel.KernelManager = _private_kernel
 
 
 @pytest.fixture
