@@ -18,7 +18,7 @@ lint: .venv/installed
 	$(BIN)/mypy
 
 lab: .venv/installed
-	$(BIN)/jupyter lab --KernelManager.transport=ipc --notebook-dir=. notebooks
+	$(BIN)/jupyter lab --KernelManager.transport=ipc --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # Re-execute the notebooks in place, when new outputs are meant to be committed.
 refresh: .venv/installed

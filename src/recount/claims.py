@@ -49,7 +49,7 @@ UNITS = {
     "cities": ("cities", 1),
     "months": ("months", 1),
     "years": ("years", 1),
-    "ratio": ("ratio", 1),
+    "times": ("times", 1),
     "rank": ("rank", 1),
 }
 KINDS = ("level", "share", "change", "ratio", "rank", "count", "duration", "direction")
@@ -81,7 +81,7 @@ class Interval:
             return f"{'at least' if self.closed_low else 'more than'} {plain(self.low)}"
         if math.isinf(self.low):
             return f"{'at most' if self.closed_high else 'less than'} {plain(self.high)}"
-        return f"{plain(self.low)} to {plain(self.high)}"
+        return f"{plain(self.low)} to {plain(self.high)}" if self.low < self.high else f"exactly {plain(self.low)}"
 
 
 def plain(value: float, digits: int = 4) -> str:

@@ -33,6 +33,7 @@ STYLE = {
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.1,  # text is a little wider at 300 dpi than where it was laid out
     "axes.titlelocation": "left",
     "axes.titlesize": "medium",
     "axes.spines.top": False,
@@ -73,8 +74,11 @@ def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **options: 
     )
 
 
-def stated_band(ax: Axes, key: str, *, axis: str = "y", label: bool = True) -> None:
-    """Draw the stated interval of a claim, in the unit it was printed in, as a band across the axes."""
+def stated_band(ax: Axes, key: str, *, axis: str = "y", label: bool = True, side: str = "right") -> None:
+    """Draw the stated interval of a claim, in the unit it was printed in, as a band across the axes.
+
+    With `axis` y, the label stands at the `side`, "left" or "right", where the lines leave it room.
+    """
     stated = claim(key)
     low, high = (np.clip(end / stated.factor, -1e12, 1e12) for end in (stated.interval.low, stated.interval.high))
     limits = ax.get_ylim() if axis == "y" else ax.get_xlim()
@@ -84,7 +88,13 @@ def stated_band(ax: Axes, key: str, *, axis: str = "y", label: bool = True) -> N
     if label:
         edge = min(high, max(limits))
         place: dict[str, Any] = (
-            {"xy": (1, edge), "xycoords": ("axes fraction", "data"), "ha": "right", "va": "top", "xytext": (-3, -2)}
+            {
+                "xy": (1 if side == "right" else 0, edge),
+                "xycoords": ("axes fraction", "data"),
+                "ha": side,
+                "va": "top",
+                "xytext": (-3 if side == "right" else 3, -2),
+            }
             if axis == "y"
             else {
                 "xy": (edge, 1),
@@ -94,7 +104,8 @@ def stated_band(ax: Axes, key: str, *, axis: str = "y", label: bool = True) -> N
                 "xytext": (-3, -2),
             }
         )
-        ax.annotate(f"stated: {stated.stated}", textcoords="offset points", fontsize="small", color="#6b5200", **place)
+        told = stated.stated if stated.value else f"{stated.interval} {stated.unit}"
+        ax.annotate(f"stated: {told}", textcoords="offset points", fontsize="small", color="#6b5200", **place)
 
 
 def tile_map(values: pd.Series, *, ax: Axes, fmt: str = "{:.0f}", cmap: str = "cividis_r", label: str = "") -> None:
@@ -162,9 +173,9 @@ def specification_curve(name: str, specifications: Multiverse, *, tables: Sequen
     top.annotate(
         "as written",
         (written.index[0], written["value"].iloc[0]),
-        xytext=(0, 9),
+        xytext=(5, -5),
         textcoords="offset points",
-        ha="center",
+        va="top",
     )
     top.margins(y=0.25)
     ends = [end / stated.factor for end in (stated.interval.low, stated.interval.high)]
@@ -181,7 +192,7 @@ def specification_curve(name: str, specifications: Multiverse, *, tables: Sequen
             )
         )
     )
-    stated_band(top, stated.id)
+    stated_band(top, stated.id, side="left")  # values rise to the right: the upper left is free
     top.set_ylabel(stated.printed_unit)
     for height, (choice, level) in enumerate(levels):
         here = frame.index[frame[choice] == level]

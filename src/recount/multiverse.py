@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from recount.claims import Claim, claim
+from recount.claims import Claim, claim, plain
 from recount.files import RecountError
 from recount.tables import GRADES
 
@@ -115,7 +115,7 @@ class Multiverse:
 
     def _shown(self) -> pd.DataFrame:
         shown = self.table[[*self.choices, "value", "inside", "known", "grade"]].copy()
-        shown["value"] = (shown["value"] / self.claim.factor).map("{:.4g}".format)
+        shown["value"] = (shown["value"] / self.claim.factor).map(plain)
         for column, words in {"inside": ("inside", "outside"), "known": ("then", "later")}.items():
             shown[column] = shown[column].map({True: words[0], False: words[1]})
         marks = self.table["as_written"].map({True: "as written", False: ""})

@@ -24,6 +24,7 @@ VERDICTS = {
     "open": "no open source settles it",
 }
 MARKS = dict(zip(VERDICTS, "●◐○◆◇…", strict=True))
+SINGULAR = {"provinces": "province", "companies": "company", "countries": "country", "cities": "city"}
 COLOURS = dict(zip(VERDICTS, ("#0072b2", "#b58900", "#c2410c", "#0072b2", "#c2410c", "#6b7280"), strict=True))
 
 
@@ -224,7 +225,10 @@ def _interval(stated: Claim) -> str:
 
 
 def _shown(stated: Claim, value: float) -> str:
-    return f"{plain(value / stated.factor)} {stated.printed_unit}"
+    number = plain(value / stated.factor)
+    return (
+        f"{number} {SINGULAR.get(stated.printed_unit, stated.printed_unit) if number == '1' else stated.printed_unit}"
+    )
 
 
 def _range(stated: Claim, low: float, high: float) -> str:
