@@ -26,6 +26,7 @@ _HOMES = {
         "gini",
         "herfindahl",
         "location_quotient",
+        "logit_speed",
         "lorenz",
         "rank_stability",
         "shares",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 
 from recount.files import RecountError
 
@@ -203,3 +203,37 @@ def rank_stability(before: pd.Series, after: pd.Series) -> RankStability:
     return RankStability(
         float(stats.kendalltau(first, second).statistic), float(stats.spearmanr(first, second).statistic), len(both)
     )
+
+
+def logit_speed(before: ArrayLike, after: ArrayLike, months: ArrayLike) -> Array:
+    """Return how fast an adoption share climbs: the change of its logit, log(share / (1 - share)), for each month.
+
+    A logistic curve climbs at one speed throughout, so that early and late stages of adoption can be compared.
+
+    Parameters
+    ----------
+    before, after
+        Shares strictly between 0 and 1, broadcast against each other.
+    months
+        Time between them, above 0.
+
+    Returns
+    -------
+    array of the common shape, in logits a month; negative where the share falls.
+
+    Raises
+    ------
+    RecountError
+        A share is 0 or 1, which has no logit (take the end of its rounding interval), or no time passed.
+
+    References
+    ----------
+    Griliches (1957), Hybrid corn: an exploration in the economics of technological change, Econometrica 25.
+    """
+    first, last, time = (np.asarray(given, dtype=float) for given in (before, after, months))
+    for share in (first, last):
+        if not ((share > 0) & (share < 1)).all():
+            raise RecountError(f"logit speed: expected shares strictly between 0 and 1, found {share.tolist()}")
+    if not (np.isfinite(time) & (time > 0)).all():
+        raise RecountError(f"logit speed: expected months above 0, found {time.tolist()}")
+    return np.asarray((special.logit(last) - special.logit(first)) / time)
