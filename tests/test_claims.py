@@ -6,12 +6,13 @@ import math
 from decimal import Decimal
 
 import pytest
-from conftest import replace
+from conftest import ROOT, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
 import recount as rc
-from recount.claims import APPROXIMATORS, COMPARATORS, Interval
+from recount.claims import APPROXIMATORS, CLAIM_COLUMNS, COMPARATORS, ESSAY_COLUMNS, KINDS, UNITS, Interval
+from recount.collection import gathered, notebooks
 
 CASES = [
     ("26.9", "", "", 26.85, 26.95),
@@ -136,7 +137,13 @@ DEFECTS = [
     (
         "account for about 60% of national R&D spending",
         "account for about 60% of one two three four five",
-        r"row \d+, phrase",
+        r"row \d+, phrase: .* expected 1 to 8 words",
+    ),
+    ("account for about 60% of", "account for much of", r"row \d+, value: found '60', expected a part of the phrase"),
+    (
+        "rather than overturned,,",
+        "rather than overturned,rather,",
+        r"row \d+, value: .* nothing, for a claim of direction",
     ),
     (",kind\n", ",sort\n", r"column 'kind' is missing"),
     (",share\n", ",sort\n", r"row \d+, kind: found 'sort'"),
@@ -149,6 +156,66 @@ def test_a_broken_ledger_names_file_row_and_column(copy, old: str, new: str, mes
     replace(copy / "seeds" / "claims.csv", old, new)
     with pytest.raises(rc.RecountError, match=rf"seeds/claims.csv.*{message}"):
         rc.ledger()
+
+
+ESSAY_DEFECTS = [
+    ("\nintegration,", "\npopulation-cap,", "row 8, id: found 'population-cap', expected an id that no other row has"),
+    ("\nintegration,", "\n,", "row 8, id: found ''"),
+    ("2017-04-17,", "17 April,", "row 8, published: found '17 April', expected a date"),
+    (",69,97,", ",68,97,", "row 8, first_paragraph: found '68', expected 69, next to the essay before"),
+    (",69,97,", ",70,97,", "row 8, first_paragraph: found '70', expected 69"),
+    (",69,97,", ",69,60,", "row 8, last_paragraph: found '60'"),
+    (",69,97,", ",69,end,", "row 8, last_paragraph: found 'end', expected a whole number"),
+    (",notebook\n", ",book\n", "column 'notebook' is missing"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), ESSAY_DEFECTS)
+def test_a_broken_row_of_the_essays_names_file_row_and_column(copy, old: str, new: str, message: str) -> None:
+    rc.ledger()
+    replace(copy / "seeds" / "essays.csv", old, new)
+    with pytest.raises(rc.RecountError, match=f"seeds/essays.csv.*{message}"):
+        rc.ledger()
+
+
+def test_the_value_stands_in_the_phrase_whatever_the_dashes(copy) -> None:
+    replace(copy / "seeds" / "claims.csv", "at 250,000–300,000", "at 250,000 - 300,000")
+    assert (rc.claim("soviet-city-cap").interval.low, rc.claim("soviet-city-cap").interval.high) == (245_000, 350_000)
+
+
+def test_a_changed_range_of_paragraphs_reaches_the_claims(copy) -> None:
+    assert rc.claim("rd-share").paragraph == 68
+    replace(copy / "seeds" / "essays.csv", ",64,68,", ",64,67,")
+    replace(copy / "seeds" / "essays.csv", ",69,97,", ",68,97,")
+    with pytest.raises(rc.RecountError, match="paragraph: found '68', expected 64 to 67"):
+        rc.claim("rd-share")
+
+
+def test_phrases_are_at_most_eight_words() -> None:
+    assert {claim.id for claim in rc.ledger().values() if len(claim.phrase.split()) > 8} == set()
+
+
+def test_the_readme_of_the_seeds_names_every_column_unit_and_kind() -> None:
+    told = " ".join((ROOT / "seeds" / "README.md").read_text(encoding="utf-8").split())
+    columns, described = told.split("## The columns of claims.csv")[1].split(" ## ")[0], told.split("## ")[0]
+    assert [column for column in ESSAY_COLUMNS if column not in described] == []
+    assert [column for column in CLAIM_COLUMNS if f"`{column}`" not in columns] == []
+    (units,) = [line for line in columns.split("- `") if line.startswith("unit`")]
+    (kinds,) = [line for line in columns.split("- `") if line.startswith("kind`")]
+    assert set(units.split(": ")[1].rstrip(". ").split(", ")) == set(UNITS)
+    assert set(kinds.split(": ")[1].rstrip(". ").split(", ")) == set(KINDS)
+
+
+def test_every_claim_has_a_notebook_that_gives_it_a_verdict() -> None:
+    stored = notebooks()
+    verdicts, _ = gathered(stored)
+    without = rc.ledger().keys() - {verdict["claim"] for verdict in verdicts}
+    named = {essay.notebook for essay in rc.essays().values() if essay.notebook} | {"00-scoreboard"}
+    assert {path.stem for path in stored} <= named, "seeds/essays.csv names every notebook"
+    missing = named - {path.stem for path in stored}
+    assert {claim for claim in without if rc.claim(claim).essay.notebook not in missing} == set()
+    if without:
+        pytest.xfail(f"no notebook yet for the claims {', '.join(sorted(without))}")
 
 
 def test_missing_ledger_and_wrong_encoding(copy) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from recount.files import RecountError, read_rows, relative, root
-from recount.numerals import number
+from recount.numerals import folded, number
 
 T = TypeVar("T")
 
@@ -188,6 +188,11 @@ class Essay:
     last_paragraph: int
     notebook: str
 
+    @property
+    def paragraphs(self) -> range:
+        """The numbers of the essay's own paragraphs."""
+        return range(self.first_paragraph, self.last_paragraph + 1)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -235,6 +240,7 @@ class Claim:
         return float(sum(ends) / len(ends))
 
 
+PHRASE_WORDS = 8
 ESSAY_COLUMNS = tuple(f.name for f in fields(Essay))
 CLAIM_COLUMNS = tuple(
     "id essay paragraph phrase value unit approximator comparator significant_digits low high reason "
@@ -246,7 +252,7 @@ COPIED = tuple(f.name for f in fields(Claim) if f.name in CLAIM_COLUMNS and f.na
 def essays() -> dict[str, Essay]:
     """Return the essays of ``seeds/essays.csv`` by id, in the order of the collection."""
     path = root() / "seeds" / "essays.csv"
-    return _essays(path, path.stat().st_mtime_ns if path.exists() else 0)
+    return _essays(path, _stamp(path))
 
 
 def ledger(essay: str | None = None) -> dict[str, Claim]:
@@ -259,7 +265,7 @@ def ledger(essay: str | None = None) -> dict[str, Claim]:
     """
     path = root() / "seeds" / "claims.csv"
     known = essays()
-    every = _claims(path, path.stat().st_mtime_ns if path.exists() else 0)
+    every = _claims(path, _stamp(path), tuple(known.values()))
     if essay is None:
         return every
     if essay not in known:
@@ -275,14 +281,21 @@ def claim(key: str) -> Claim:
         raise RecountError(f"claim {key!r} is not in seeds/claims.csv; it has {', '.join(ledger())}") from None
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when the file does, for the caches below; (0, 0) where there is none."""
+    return (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else (0, 0)
+
+
 @lru_cache(maxsize=4)
-def _essays(path: Path, changed: int) -> dict[str, Essay]:
+def _essays(path: Path, stamp: tuple[int, int]) -> dict[str, Essay]:
     found: dict[str, Essay] = {}
-    for row, cells in read_rows(path, ESSAY_COLUMNS):
-        fault = _Fault(path, row, cells)
+    last = 0
+    for fault in rows(path, ESSAY_COLUMNS):
+        cells = fault.cells
         fault.unless(cells["id"] != "" and cells["id"] not in found, "id", "an id that no other row has")
         day = fault.parsed("published", lambda text: date.fromisoformat(text) if text else None, "a date, 2017-04-25")
         first = fault.parsed("first_paragraph", int, "a whole number")
+        fault.unless(first == last + 1, "first_paragraph", f"{last + 1}, next to the essay before")
         last = fault.parsed("last_paragraph", int, "a whole number")
         fault.unless(first <= last, "last_paragraph", "no less than first_paragraph")
         found[cells["id"]] = Essay(cells["id"], cells["title"], day, cells["address"], first, last, cells["notebook"])
@@ -290,26 +303,23 @@ def _essays(path: Path, changed: int) -> dict[str, Essay]:
 
 
 @lru_cache(maxsize=4)
-def _claims(path: Path, changed: int) -> dict[str, Claim]:
-    known = essays()
+def _claims(path: Path, stamp: tuple[int, int], known: tuple[Essay, ...]) -> dict[str, Claim]:
     found: dict[str, Claim] = {}
-    for row, cells in read_rows(path, CLAIM_COLUMNS):
-        _Fault(path, row, cells).unless(cells["id"] not in found, "id", "an id that no other row has")
-        found[cells["id"]] = _claim(cells, _Fault(path, row, cells), known)
+    for fault in rows(path, CLAIM_COLUMNS):
+        fault.unless(fault.cells["id"] not in found, "id", "an id that no other row has")
+        found[fault.cells["id"]] = _claim(fault, {essay.id: essay for essay in known})
     return found
 
 
-def _claim(cells: dict[str, str], fault: _Fault, known: dict[str, Essay]) -> Claim:
+def _claim(fault: Fault, known: Mapping[str, Essay]) -> Claim:
     """Return one row of the ledger as a claim, or raise what is wrong with it."""
-    fault.unless(cells["essay"] in known, "essay", "an id of seeds/essays.csv")
-    essay = known[cells["essay"]]
-    paragraph = fault.parsed("paragraph", int, "a whole number")
-    own = range(essay.first_paragraph, essay.last_paragraph + 1)
-    fault.unless(paragraph in own, "paragraph", f"{own.start} to {own.stop - 1}, the essay's own")
-    fault.unless(0 < len(cells["phrase"].split()) <= 8, "phrase", "one to eight words")
-    fault.unless(cells["value"] in cells["phrase"], "value", "a part of the phrase, as printed")
+    cells = fault.cells
+    essay, paragraph = fault.place(known)
+    fault.unless(0 < len(cells["phrase"].split()) <= PHRASE_WORDS, "phrase", f"1 to {PHRASE_WORDS} words")
+    fault.unless(folded(cells["value"]) in folded(cells["phrase"]), "value", "a part of the phrase, as printed")
     for column, allowed in CLOSED_LISTS.items():
         fault.unless(cells[column] in allowed, column, "one of " + ", ".join(filter(None, allowed)))
+    fault.unless(cells["kind"] != "direction" or cells["value"] == "", "value", "nothing, for a claim of direction")
     for column in ("id", "quantity"):
         fault.unless(cells[column] != "", column, "some text")
     digits = fault.parsed("significant_digits", lambda text: int(text) if text else None, "a whole number or empty")
@@ -343,22 +353,39 @@ def _claim(cells: dict[str, str], fault: _Fault, known: dict[str, Essay]) -> Cla
 
 
 @dataclass(frozen=True)
-class _Fault:
+class Fault:
     """Where in the ledger we are, so that a message can say so."""
 
     path: Path
     row: int
-    cells: dict[str, str]
+    cells: Mapping[str, str]
 
     def unless(self, holds: bool, column: str, expected: str) -> None:
+        """Raise what the row holds in `column`, and what was expected, unless that holds."""
         if not holds:
             raise RecountError(
                 f"{relative(self.path)}, row {self.row}, {column}: found {self.cells[column]!r}, expected {expected}"
             )
 
     def parsed(self, column: str, parse: Callable[[str], T], expected: str) -> T:
+        """Return what `parse` makes of the cell."""
         try:
             return parse(self.cells[column])
         except (ValueError, RecountError):
             self.unless(False, column, expected)
             raise
+
+    def place(self, known: Mapping[str, Essay]) -> tuple[Essay, int]:
+        """Return the row's essay and paragraph: an essay of those `known`, a paragraph of its own."""
+        self.unless(self.cells["essay"] in known, "essay", "an id of seeds/essays.csv")
+        essay = known[self.cells["essay"]]
+        paragraph = self.parsed("paragraph", int, "a whole number")
+        own = f"{essay.first_paragraph} to {essay.last_paragraph}, the essay's own"
+        self.unless(paragraph in essay.paragraphs, "paragraph", own)
+        return essay, paragraph
+
+
+def rows(path: Path, columns: tuple[str, ...]) -> Iterator[Fault]:
+    """Yield each row of a file of the ledger, ready to say what is wrong with it."""
+    for row, cells in read_rows(path, columns):
+        yield Fault(path, row, cells)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recount.files import RecountError, build, relative
@@ -24,12 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("refresh", _refresh, "execute the notebooks in place, to commit new outputs"),
         ("validate", _validate, "check every table against the data package"),
         ("seal", _seal, "check every table and write its hash into the data package"),
+        ("check-text", _check_text, "compare a copy of the essays with the ledger; draft a ledger for an unseen text"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
         if name in ("reproduce", "refresh"):
             command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 05; all when none is named")
             command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+        if name == "check-text":
+            command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
     options = parser.parse_args(arguments)
     try:
         return int(options.action(options))
@@ -128,3 +132,11 @@ def _seal(options: argparse.Namespace) -> int:
     changed = tables.seal()
     print(f"sealed: {', '.join(changed) if changed else 'nothing had changed'}")
     return 0
+
+
+def _check_text(options: argparse.Namespace) -> int:
+    from recount import texts
+
+    report = texts.check(options.path)
+    print("\n".join(report.lines()))
+    return 0 if report.ok else 1

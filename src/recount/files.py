@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -47,31 +48,40 @@ def relative(path: Path) -> str:
         return path.as_posix()
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, with plain line ends and without a byte order mark.
+
+    Raises
+    ------
+    RecountError
+        The file is missing, cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecountError(f"{relative(path)}: not UTF-8 ({error.reason} at byte {error.start})") from None
+    except OSError as error:
+        raise RecountError(f"{relative(path)}: {(error.strerror or str(error)).lower()}") from None
+
+
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (row, record) of a CSV file; the header is row 1.
 
     Raises
     ------
     RecountError
-        The file is missing or not UTF-8, a column is missing or unknown, or a row has too few or too many cells.
+        The file cannot be read, a column is missing or unknown, or a row has too few or too many cells.
     """
-    name = relative(path)
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            reader = csv.reader(handle)
-            header = next(reader, [])
-            if missing := [c for c in columns if c not in header]:
-                raise RecountError(f"{name}: column {missing[0]!r} is missing; found {', '.join(header) or 'nothing'}")
-            if unknown := [c for c in header if c not in columns]:
-                raise RecountError(f"{name}: column {unknown[0]!r} is unknown; expected {', '.join(columns)}")
-            for row, cells in enumerate(reader, start=2):
-                if len(cells) != len(header):
-                    raise RecountError(f"{name}, row {row}: {len(cells)} cells found, {len(header)} expected")
-                yield row, dict(zip(header, cells, strict=True))
-    except FileNotFoundError:
-        raise RecountError(f"{name}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise RecountError(f"{name}: not UTF-8 ({error.reason} at byte {error.start})") from None
+    name, reader = relative(path), csv.reader(io.StringIO(read_text(path), newline=""))
+    header = next(reader, [])
+    if missing := [c for c in columns if c not in header]:
+        raise RecountError(f"{name}: column {missing[0]!r} is missing; found {', '.join(header) or 'nothing'}")
+    if unknown := [c for c in header if c not in columns]:
+        raise RecountError(f"{name}: column {unknown[0]!r} is unknown; expected {', '.join(columns)}")
+    for row, cells in enumerate(reader, start=2):
+        if len(cells) != len(header):
+            raise RecountError(f"{name}, row {row}: {len(cells)} cells found, {len(header)} expected")
+        yield row, dict(zip(header, cells, strict=True))
 
 
 @contextmanager

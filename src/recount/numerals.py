@@ -76,8 +76,7 @@ _more = rf"(?:[ -]{_scale}\b(?:(?:(?<=thousand) and)? {_group}\b)?)*"
 _cardinal = rf"(?:half[ -](?:an? )?{_scale}|(?:{_group}|{_scale})(?:[ -]and[ -]a[ -]half\b)?{_more})"
 _part = _any(_PARTS.keys() - {"first", "second", "halve"})
 _fraction = rf"(?:{_small}[- ](?:halves|{_part}s)\b|one[- ]{_part}(?![\w-]))"
-_before_quarter = ("a", "first", "second", "third", "fourth", "last")
-_quarter = "(?:" + "|".join(rf"(?<=\b{word} )" for word in _before_quarter) + ")quarter"
+_quarter = "(?:" + "|".join(rf"(?<=\b{word} )" for word in "a first second third fourth last".split()) + ")quarter"
 _plural = r"(?:dozens|hundreds|thousands|millions|billions|trillions)"
 _indefinite = rf"(?:(?:tens|scores)(?: of {_plural})+|{_plural}(?: of {_plural})*|scores(?= of ))"
 _multiple = rf"(?:(?:doubl|tripl|trebl|quadrupl|halv)(?:e[ds]?|ing)|twice|thrice|(?:{_small}|\d+(?:\.\d+)?)[- ]?fold)"
@@ -115,12 +114,11 @@ _NUMERAL = re.compile(
 
 
 class Numeral(NamedTuple):
-    """A numeral: where it stands in the normalised paragraph, as printed there, and its value if it is one number."""
+    """A numeral: where it stands in the normalised paragraph, and as printed there."""
 
     start: int
     end: int
     token: str
-    value: Decimal | None
 
 
 def number(token: str) -> Decimal:
@@ -173,13 +171,8 @@ def _word_value(words: Sequence[str]) -> Decimal | None:
     return total + current
 
 
-def numerals(paragraph: str) -> list[Numeral]:
+@lru_cache(maxsize=4096)
+def numerals(paragraph: str) -> tuple[Numeral, ...]:
     """Return the numerals of `paragraph`, in text order; the offsets count in ``normalise(paragraph)``."""
-    found = []
-    for match in filter(lambda match: match["numeral"], _NUMERAL.finditer(normalise(paragraph))):
-        try:
-            value = number(match[0])
-        except RecountError:
-            value = None
-        found.append(Numeral(match.start(), match.end(), match[0], value))
-    return found
+    found = _NUMERAL.finditer(normalise(paragraph))
+    return tuple(Numeral(match.start(), match.end(), match[0]) for match in found if match["numeral"])
