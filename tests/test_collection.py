@@ -36,7 +36,13 @@ def run(*paths: Path, timeout: int = 60) -> dict[str, collection.Run]:
 
 def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(copy: Path, capsys) -> None:
     folder = copy / "notebooks"
+    stale = notebook(folder / "96-stale.ipynb", "1 / 0", "2")
+    stored = nbformat.read(stale, 4)
+    for count, cell in enumerate(stored.cells, start=1):
+        cell.execution_count, cell.outputs = count, [nbformat.v4.new_output("stream", text="old")]
+    nbformat.write(stored, stale)
     paths = [
+        stale,
         notebook(folder / "91-good.ipynb", "print(1)"),
         notebook(folder / "92-error.ipynb", "x = 1", "# divide\n1 / 0", "print('never')"),
         notebook(folder / "93-dies.ipynb", "import os", "os._exit(1)"),
@@ -47,6 +53,7 @@ def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(copy: Path, c
     runs = run(*paths, broken, timeout=8)
     assert runs["91-good"].error == ""
     assert "code cell 2 ('# divide'): ZeroDivisionError: division by zero" in runs["92-error"].error
+    assert "code cell 1 ('1 / 0')" in runs["96-stale"].error, "outputs of an earlier run do not mislead"
     assert "the kernel died" in runs["93-dies"].error
     assert "no end after 8 seconds" in runs["94-hangs"].error
     assert runs["95-broken"].error
@@ -54,7 +61,7 @@ def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(copy: Path, c
     assert [p.name for p in (built / "notebooks").iterdir()] == ["91-good.ipynb"]
     assert (built / "failed" / "92-error.ipynb").exists()
     assert "ZeroDivisionError" in (built / "failed" / "92-error.ipynb").read_text(encoding="utf-8")
-    assert paths[0].read_text(encoding="utf-8").count("outputs") == 1, "the committed notebook is untouched"
+    assert "stdout" not in paths[1].read_text(encoding="utf-8"), "the committed notebook is untouched"
 
 
 def test_the_command_fails_with_every_failure_told(copy: Path, capfd) -> None:

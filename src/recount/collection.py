@@ -81,6 +81,9 @@ def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
     error, client = "", None
     try:
         notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
         client = NotebookClient(
             notebook,
             config=config,

@@ -263,13 +263,12 @@ def figure(
     width = fig.get_figwidth()
     fig.suptitle(textwrap.fill(title, int(width * 9.2)), x=0.01, ha="left", fontsize="large", fontweight="bold")
     fig.supxlabel(textwrap.fill(source, int(width * 16)), x=0.01, ha="left", fontsize="x-small", color="#555555")
-    fig.draw_without_rendering()
-    fig.set_layout_engine("none")  # laid out once, not again for every format
     folder = build() / "figures"
     for kind in FORMATS:
         with atomic(folder / f"{name}.{kind}") as path:
             metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
             fig.savefig(path, format=kind, dpi=300 if kind == "png" else 100, metadata=metadata)
+            fig.set_layout_engine("none")  # laid out once, not again for every format
             if kind == "svg":
                 drawing = _tidy_svg(path.read_text(encoding="utf-8"), name, title, alt)
                 path.write_text(drawing, encoding="utf-8", newline="\n")

@@ -237,3 +237,90 @@ def logit_speed(before: ArrayLike, after: ArrayLike, months: ArrayLike) -> Array
     if not (np.isfinite(time) & (time > 0)).all():
         raise RecountError(f"logit speed: expected months above 0, found {time.tolist()}")
     return np.asarray((special.logit(last) - special.logit(first)) / time)
+
+
+class Zipf(NamedTuple):
+    """Exponent of a rank-size rule, its standard error, and the number of cities it rests on."""
+
+    exponent: float
+    error: float
+    cities: int
+
+
+def zipf_exponent(sizes: ArrayLike, top: int | None = None) -> Zipf:
+    """Return the exponent of the rank-size rule: 1 is Zipf's law, more means more even city sizes.
+
+    Least squares of log(rank - 1/2) on log size; the half removes most of the bias in small samples, and the
+    standard error is exponent x sqrt(2 / n), since ranks are not independent.
+
+    Parameters
+    ----------
+    sizes
+        Positive city sizes, in any order and unit.
+    top
+        How many of the largest to use; all by default.
+
+    Raises
+    ------
+    RecountError
+        A size is not positive; fewer than three cities, or all of one size.
+
+    References
+    ----------
+    Gabaix and Ibragimov (2011), Rank - 1/2: a simple way to improve the OLS estimation of tail exponents, Journal of
+    Business and Economic Statistics 29.
+    """
+    ordered = np.sort(_amounts(sizes, "city sizes"))[::-1]
+    if top is not None and not 3 <= top <= ordered.size:
+        raise RecountError(f"zipf exponent: expected a top from 3 to {ordered.size}, found {top}")
+    ordered = ordered[:top]
+    if ordered.size < 3 or ordered[-1] <= 0 or ordered[0] == ordered[-1]:
+        raise RecountError(
+            f"zipf exponent: expected three or more positive sizes that differ, found {ordered.tolist()}"
+        )
+    slope = stats.linregress(np.log(ordered), np.log(np.arange(ordered.size) + 0.5)).slope
+    return Zipf(float(-slope), float(-slope * math.sqrt(2 / ordered.size)), ordered.size)
+
+
+def primacy(sizes: ArrayLike, among: int = 4) -> float:
+    """Return the largest city's share in the `among` largest, from 1/among (equal) to 1.
+
+    Raises
+    ------
+    RecountError
+        `among` is not between 2 and the number of cities.
+
+    References
+    ----------
+    Jefferson (1939), The law of the primate city, Geographical Review 29; with four cities, Ginsburg (1961).
+    """
+    ordered = np.sort(_amounts(sizes, "city sizes"))[::-1]
+    if not 2 <= among <= ordered.size:
+        raise RecountError(f"primacy: expected a number of cities from 2 to {ordered.size}, found {among}")
+    return float(ordered[0] / ordered[:among].sum())
+
+
+def reallocation_gain(product_share: float, labour_share: float) -> float:
+    """Return the percent of product gained when one percent of all workers leaves a sector for the rest.
+
+    Average product outside the sector less average product inside it, both over that of the whole economy. An upper
+    bound: capital does not move along, and marginal products fall as workers arrive.
+
+    Parameters
+    ----------
+    product_share, labour_share
+        The sector's shares in product and in employment, between 0 and 1.
+
+    Raises
+    ------
+    RecountError
+        A share is not strictly between 0 and 1.
+
+    References
+    ----------
+    Temple (2005), Dual economy models: a primer for growth economists, Manchester School 73.
+    """
+    for name, share in (("product", product_share), ("labour", labour_share)):
+        if not 0 < share < 1:
+            raise RecountError(f"reallocation gain: expected a {name} share between 0 and 1, found {share}")
+    return (1 - product_share) / (1 - labour_share) - product_share / labour_share
