@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from recount.files import RecountError
 
@@ -324,3 +324,140 @@ def reallocation_gain(product_share: float, labour_share: float) -> float:
         if not 0 < share < 1:
             raise RecountError(f"reallocation gain: expected a {name} share between 0 and 1, found {share}")
     return (1 - product_share) / (1 - labour_share) - product_share / labour_share
+
+
+class Bounds(NamedTuple):
+    """The least and the greatest value that the constraints allow."""
+
+    low: float
+    high: float
+
+
+Constraints = tuple[ArrayLike, ArrayLike]
+
+
+def linear_bounds(
+    numerator: ArrayLike,
+    *,
+    at_most: Constraints | None = None,
+    equal: Constraints | None = None,
+    denominator: ArrayLike | None = None,
+) -> Bounds:
+    """Return the bounds of a linear function, or of a ratio of two, over all x >= 0 that meet the constraints.
+
+    Parameters
+    ----------
+    numerator
+        Coefficients c, length n: the function is c @ x.
+    at_most, equal
+        Pairs (matrix of shape k x n, right-hand sides of length k): matrix @ x <= side, or == side.
+    denominator
+        Coefficients d, length n: the function is (c @ x) / (d @ x), with d @ x above 0 wherever x is allowed.
+
+    Raises
+    ------
+    RecountError
+        No x meets the constraints, or the function has no bound.
+
+    References
+    ----------
+    Charnes and Cooper (1962), Programming with linear fractional functionals, Naval Research Logistics Quarterly 9.
+    """
+    goal = np.asarray(numerator, dtype=float)
+    none = (np.zeros((0, goal.size)), np.zeros(0))
+    below, most = (np.asarray(part, dtype=float) for part in at_most or none)
+    even, same = (np.asarray(part, dtype=float) for part in equal or none)
+    if denominator is not None:  # x = y / t with d @ y = 1 makes the ratio linear in (y, t)
+        scale = np.append(np.asarray(denominator, dtype=float), 0.0)
+        below, most = np.column_stack([below, -most]), np.zeros(most.size)
+        even, same = np.vstack([np.column_stack([even, -same]), scale]), np.append(np.zeros(same.size), 1.0)
+        goal = np.append(goal, 0.0)
+    ends = []
+    for sign in (1, -1):
+        found = optimize.linprog(sign * goal, A_ub=below, b_ub=most, A_eq=even, b_eq=same, method="highs")
+        if found.fun is None or not found.success:
+            raise RecountError(f"linear bounds: {'no x meets the constraints' if found.status == 2 else found.message}")
+        ends.append(sign * float(found.fun))
+    return Bounds(*ends)
+
+
+def concentration_index(
+    values: ArrayLike, weights: ArrayLike | None = None, *, bound: float | None = None, corrected: str = "no"
+) -> float:
+    """Return the concentration index of a variable over groups ordered from poorest to richest.
+
+    Above 0 where the rich have more. Inequality within groups is left out.
+
+    Parameters
+    ----------
+    values
+        Group means, length n, none negative.
+    weights
+        Group sizes, length n; equal by default.
+    bound
+        The largest value the variable can take (100 for a rate in percent), needed for a correction.
+    corrected
+        "no" for the standard index; "wagstaff" divides it by 1 - mean / bound; "erreygers" multiplies it by
+        4 mean / bound, so that it measures absolute differences.
+
+    Raises
+    ------
+    RecountError
+        Lengths differ, a value lies outside 0 to `bound`, or the correction is unknown or lacks its bound.
+
+    References
+    ----------
+    Kakwani, Wagstaff and van Doorslaer (1997), Journal of Econometrics 77; Wagstaff (2005), Health Economics 14;
+    Erreygers (2009), Journal of Health Economics 28.
+    """
+    means = _amounts(values)
+    share = shares(np.ones(means.size) if weights is None else weights)
+    if share.size != means.size:
+        raise RecountError(f"concentration index: {means.size} values but {share.size} weights")
+    if bound is not None and (means > bound).any():
+        raise RecountError(f"concentration index: {means.max()} lies above the bound of {bound}")
+    if corrected not in ("no", "wagstaff", "erreygers") or (corrected != "no" and bound is None):
+        raise RecountError(f"concentration index: correction {corrected!r} with bound {bound}")
+    mean = float(share @ means)
+    index = float(2 * (share * (np.cumsum(share) - share / 2)) @ means / mean - 1)
+    if bound is None or corrected == "no":
+        return index
+    return 4 * mean / bound * index if corrected == "erreygers" else index / (1 - mean / bound)
+
+
+def proportional_fitting(
+    seed: ArrayLike, rows: ArrayLike, columns: ArrayLike, *, tolerance: float = 1e-10, rounds: int = 10_000
+) -> Array:
+    """Return the table with the given margins that lies nearest to `seed` (iterative proportional fitting).
+
+    Nearest by relative entropy: from a seed of ones it is the maximum-entropy table, in which rows and columns are
+    independent; any other seed keeps its odds ratios. Zeros of the seed stay zero.
+
+    Parameters
+    ----------
+    seed
+        Shape r x c, none negative.
+    rows, columns
+        Margins to meet, lengths r and c, with equal sums.
+
+    Raises
+    ------
+    RecountError
+        Shapes or sums do not agree, or the seed's zeros leave no such table.
+
+    References
+    ----------
+    Deming and Stephan (1940), Annals of Mathematical Statistics 11; Csiszar (1975), Annals of Probability 3.
+    """
+    fitted, across, down = (np.array(given, dtype=float) for given in (seed, rows, columns))
+    if fitted.shape != (across.size, down.size) or (fitted < 0).any():
+        raise RecountError(f"proportional fitting: a seed of {fitted.shape} for margins of {across.size}, {down.size}")
+    if not math.isclose(_amounts(across, "rows").sum(), _amounts(down, "columns").sum(), rel_tol=1e-9):
+        raise RecountError(f"proportional fitting: rows add up to {across.sum()}, columns to {down.sum()}")
+    for _ in range(rounds):
+        for axis, margin in ((1, across), (0, down)):
+            sums = fitted.sum(axis=axis, keepdims=True)
+            fitted *= np.divide(np.expand_dims(margin, axis), sums, out=np.zeros_like(sums), where=sums > 0)
+        if np.abs(fitted.sum(axis=1) - across).max() <= tolerance * across.sum():
+            return fitted
+    raise RecountError(f"proportional fitting: not met after {rounds} rounds; the seed's zeros may leave no such table")
