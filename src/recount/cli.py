@@ -55,7 +55,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     verdicts, figures = collection.gathered(sorted(run.result for run in runs if not run.error))
     if not options.notebooks and not any(run.error for run in runs):
         collection.export(verdicts, figures)
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)
     console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(build() / 'figures')}", highlight=False)
     return _failures(runs)
@@ -102,7 +102,7 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("claim", "stated", "as written", "specifications", "inside", "verdict"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "inside", "verdict"))
     for record in verdicts:
         factor = claim(record["claim"]).factor
         value, low, high = (
