@@ -8,6 +8,7 @@ export OMP_NUM_THREADS = 1
 .PHONY: all test lab refresh seal lint lock clean
 all: .venv/installed
 	$(BIN)/recount reproduce
+	$(BIN)/recount report
 
 test: .venv/installed lint
 	$(BIN)/python -m pytest -q -n auto
@@ -18,6 +19,7 @@ lint: .venv/installed
 	$(BIN)/mypy
 
 lab: .venv/installed
+	$(BIN)/jupyter trust notebooks/*.ipynb
 	$(BIN)/jupyter lab --KernelManager.transport=ipc --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # Re-execute the notebooks in place, when new outputs are meant to be committed.

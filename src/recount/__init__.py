@@ -10,6 +10,7 @@ from typing import Any
 
 _HOMES = {
     "claims": ("Interval", "claim", "essays", "ledger", "plain", "stated_interval"),
+    "collection": ("executed", "gathered"),
     "figures": (
         "BAND",
         "GREY",

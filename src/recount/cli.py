@@ -22,10 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, action, told in (
         ("reproduce", _reproduce, "execute the notebooks into build/, export figures and verdicts, print the verdicts"),
-        ("refresh", _refresh, "execute the notebooks in place, to commit new outputs"),
+        ("refresh", _refresh, "execute the notebooks in place and renew the README's scoreboard, to commit both"),
         ("validate", _validate, "check every table against the data package"),
         ("seal", _seal, "check every table and write its hash into the data package"),
         ("check-text", _check_text, "compare a copy of the essays with the ledger; draft a ledger for an unseen text"),
+        ("report", _report, "build the HTML report out of what reproduce left in build/"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
@@ -62,8 +63,12 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
+    from recount import report
+
     _validate(options)
-    return _failures(_run(options, in_place=True))
+    if not (failed := _failures(_run(options, in_place=True))):
+        report.update_readme()
+    return failed
 
 
 def _run(options: argparse.Namespace, *, in_place: bool) -> list[Any]:
@@ -140,3 +145,10 @@ def _check_text(options: argparse.Namespace) -> int:
     report = texts.check(options.path)
     print("\n".join(report.lines()))
     return 0 if report.ok else 1
+
+
+def _report(options: argparse.Namespace) -> int:
+    from recount import report
+
+    print(f"report: {relative(report.build_report())}")
+    return 0

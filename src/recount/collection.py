@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from recount.files import RecountError, build, relative, root, write_text
 from recount.verdict import MIME as VERDICT
 
 CELL_TIMEOUT = 300  # seconds
+SCOREBOARD = "00-scoreboard"  # reads what the others found: runs last
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -67,6 +69,24 @@ def notebooks(names: Iterable[str] = ()) -> list[Path]:
     return chosen
 
 
+def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Path]:
+    """Return every notebook of the collection as executed into `folder`.
+
+    Without a folder: those of the run that is under way, which `execute` makes known; outside a run, the committed
+    ones. The scoreboard itself leaves the scoreboard out.
+
+    Raises
+    ------
+    RecountError
+        One is missing.
+    """
+    home = folder or Path(os.environ.get("RECOUNT_EXECUTED") or root() / "notebooks")
+    found = [home / path.name for path in notebooks() if scoreboard or path.stem != SCOREBOARD]
+    if missing := [relative(path) for path in found if not path.is_file()]:
+        raise RecountError(f"{', '.join(missing)}: not there; run `recount reproduce` first")
+    return found
+
+
 def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
     """Execute one notebook in a kernel of its own, in the notebook's folder, and write it whole to `result`.
 
@@ -94,7 +114,9 @@ def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
             resources={"metadata": {"path": str(source.parent)}},
         )
         _running.add(client)
-        client.execute(env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"))
+        client.execute(
+            env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", RECOUNT_EXECUTED=str(result.parent))
+        )
         _write(notebook, result)
     except CellExecutionError as failure:
         error = f"{_where(notebook)}: {failure.ename}: {failure.evalue}"
@@ -136,9 +158,11 @@ def _where(notebook: Any) -> str:
 
 
 def reproduce(
-    paths: Iterable[Path], executor: Executor, *, in_place: bool = False, timeout: int = CELL_TIMEOUT
+    paths: Sequence[Path], executor: Executor, *, in_place: bool = False, timeout: int = CELL_TIMEOUT
 ) -> Iterator[Run]:
-    """Execute notebooks on any executor of the ``concurrent.futures`` kind and yield the runs as they end.
+    """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
+
+    The runs are yielded as they end.
 
     Parameters
     ----------
@@ -152,12 +176,13 @@ def reproduce(
         Seconds a cell may take.
     """
     folder = build() / "notebooks"
-    futures: list[Future[Run]] = [
-        executor.submit(execute, path, path if in_place else folder / path.name, timeout) for path in paths
-    ]
+    first, last = [p for p in paths if p.stem != SCOREBOARD], [p for p in paths if p.stem == SCOREBOARD]
+    futures: list[Future[Run]] = []
     try:
-        for future in as_completed(futures):
-            yield future.result()
+        for group in (first, last):
+            futures = [executor.submit(execute, p, p if in_place else folder / p.name, timeout) for p in group]
+            for future in as_completed(futures):
+                yield future.result()
     except BaseException:  # also an interrupt: let no kernel outlive us
         for future in futures:
             future.cancel()
@@ -171,6 +196,8 @@ def reproduce(
 def gathered(paths: Iterable[Path]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return (verdicts, figures) as the executed notebooks carry them, verdicts in the ledger's order.
 
+    A verdict gains its `section`: the heading under which it stands.
+
     Raises
     ------
     RecountError
@@ -182,7 +209,10 @@ def gathered(paths: Iterable[Path]) -> tuple[list[dict[str, Any]], list[dict[str
     for path in paths:
         stems.append(path.stem)
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        section = ""
         for cell in notebook.cells:
+            if cell.cell_type == "markdown" and (headings := re.findall(r"^#+ +(.+)$", cell.source, re.MULTILINE)):
+                section = headings[-1]
             for data in (output.get("data", {}) for output in cell.get("outputs", [])):
                 for kind, key, store, fault in (
                     (VERDICT, "claim", verdicts, "has two verdicts"),
@@ -191,7 +221,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[dict[str, Any]], list[dict[str
                     if found := data.get(kind):
                         if found[key] in store:
                             raise RecountError(f"{relative(path)}: {found[key]!r} {fault}")
-                        store[found[key]] = found
+                        store[found[key]] = found | ({"section": section} if kind == VERDICT else {})
     claimed = [claim for claim in ledger().values() if claim.essay.notebook in stems]
     if without := [claim.id for claim in claimed if claim.id not in verdicts]:
         raise RecountError(f"no verdict in the notebooks for {', '.join(without)} of seeds/claims.csv")

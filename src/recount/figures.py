@@ -227,6 +227,7 @@ def figure(
     alt: str,
     tables: Sequence[str],
     claims: Sequence[str] = (),
+    source: str = "",
 ) -> None:
     """Show a figure and write ``build/figures/NAME.{svg,pdf,png,csv,json}``, each whole or not at all.
 
@@ -246,6 +247,8 @@ def figure(
         Tables of the data package it rests on; they give the source line and are recorded with their hashes.
     claims
         Claims on show, recorded beside it.
+    source
+        The source line, where the tables' own would be too long to read.
 
     Raises
     ------
@@ -259,7 +262,7 @@ def figure(
     if data.empty:
         raise RecountError(f"figure {name}: the plotted data are empty")
     stated = [claim(key).id for key in claims]
-    source = citation(*tables)
+    source = source or citation(*tables)
     width = fig.get_figwidth()
     fig.suptitle(textwrap.fill(title, int(width * 9.2)), x=0.01, ha="left", fontsize="large", fontweight="bold")
     fig.supxlabel(textwrap.fill(source, int(width * 16)), x=0.01, ha="left", fontsize="x-small", color="#555555")

@@ -1,0 +1,356 @@
+"""The report: whole, linked, escaped, the same every time; and the exports beside it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import jsonschema
+import nbformat
+import pytest
+from conftest import ROOT, replace
+from test_collection import notebook, run
+
+import recount as rc
+from recount import collection, report, tables
+from recount.cli import main
+from recount.figures import MIME as FIGURE
+from recount.verdict import MARKS, VERDICTS
+from recount.verdict import MIME as VERDICT
+
+SMALL = "05-industry-clusters"
+PLANTED = "<script>alert(1)</script>`${x}`{{7*7}}"
+
+
+def records(folder: Path) -> list[tuple[str, dict]]:
+    """Return (kind, record) of every verdict and figure that the stored notebooks of a folder carry."""
+    found = []
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+                found += [(kind, data | {"record": data[kind]}) for kind in (VERDICT, FIGURE) if kind in data]
+    return found
+
+
+def reproduced(folder: Path, *, small: bool = False) -> Path:
+    """Lay out in `folder` what `recount reproduce` leaves, from the stored notebooks: seconds instead of a minute.
+
+    Small: one notebook and the tables it uses. Rasters and PDFs are stand-ins.
+    """
+    for name in ("seeds", "data", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    shutil.copy(ROOT / "CITATION.cff", folder)
+    if small:
+        for path in (folder / "notebooks").glob("*.ipynb"):
+            if path.stem != SMALL:
+                path.unlink()
+        used = {"sources", "provinces"}
+        for kind, data in records(folder / "notebooks"):
+            used |= set(data["record"]["tables"]) if kind == FIGURE else set()
+            used |= {name for s in data["record"].get("multiverse", ()) for name in s["evidence"]} - {"claims"}
+        path = folder / "data" / "datapackage.json"
+        package = json.loads(path.read_text(encoding="utf-8"))
+        package["resources"] = [resource for resource in package["resources"] if resource["name"] in used]
+        path.write_text(json.dumps(package), encoding="utf-8")
+    shutil.copytree(folder / "notebooks", folder / "build" / "notebooks")
+    (folder / "build" / "figures").mkdir()
+    for kind, data in records(folder / "notebooks"):
+        if kind == FIGURE:
+            for suffix in ("svg", "pdf", "png", "csv"):
+                path = folder / "build" / "figures" / f"{data['record']['name']}.{suffix}"
+                path.write_text(data["image/svg+xml"] if suffix == "svg" else "", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the stored notebooks, built once; the collection lies beside it."""
+    folder = reproduced(tmp_path_factory.mktemp("site"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("RECOUNT_BUILD", str(folder / "build"))
+        assert report.build_report() == folder / "build" / "report" / "index.html"
+    return folder / "build" / "report"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A collection of one notebook, reproduced and ready to be reported, to plant a defect in."""
+    folder = reproduced(tmp_path, small=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RECOUNT_BUILD", str(folder / "build"))
+    return folder
+
+
+class Page(HTMLParser):
+    """What a page refers to, what can be referred to in it, and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attributes:
+            if name in ("href", "src", "poster", "data", "action") and value:
+                self.links.append((tag, value))
+            elif name == "id":
+                self.ids.append(value or "")
+
+
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+
+
+def records_of(site: Path) -> list[dict]:
+    return json.loads((site.parent / "verdicts.json").read_text(encoding="utf-8"))
+
+
+def test_every_link_resolves_and_nothing_is_fetched_from_elsewhere(site: Path) -> None:
+    found, dead, outside = pages(site), [], []
+    for path, page in found.items():
+        assert len(set(page.ids)) == len(page.ids), (path.name, sorted(i for i in page.ids if page.ids.count(i) > 1))
+        for tag, link in page.links:
+            if urlsplit(link).scheme in ("http", "https") or link.startswith("//"):
+                outside += [(path.name, link)] if tag != "a" else []
+                continue
+            address, fragment = urldefrag(link)
+            goal = (path.parent / unquote(urlsplit(address).path)).resolve() if address else path
+            if not goal.is_file() or (fragment and goal in found and unquote(fragment) not in found[goal].ids):
+                dead.append((path.relative_to(site).as_posix(), link))
+    assert len(found) > 10
+    assert dead == []
+    assert outside == []
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"url\(['\"]?(https?:)?//|@import ['\"](https?:)?//", sheet.read_text(encoding="utf-8")), (
+            sheet.name
+        )
+
+
+def test_from_a_sentence_to_its_source_and_from_a_datum_to_every_claim(site: Path) -> None:
+    found = {path.relative_to(site).as_posix(): page for path, page in pages(site).items()}
+    front = {link for _, link in found["index.html"].links}
+    for record in records_of(site):
+        key, rests = record["claim"], report.evidence(record)
+        assert f"claims/{key}.html" in front
+        own = {link for _, link in found[f"claims/{key}.html"].links}
+        assert any(link.startswith(f"../notebooks/{record['notebook']}.html#verdict-") for link in own)
+        for name, rows in rests.items():
+            page = found[f"tables/{name}.html"]
+            assert any(link.startswith(f"../tables/{name}.html#row-") for link in own)
+            assert {f"row-{row}" for row in rows} <= set(page.ids), (key, name)
+            assert f"../claims/{key}.html" in {link for _, link in page.links}
+        if rests:
+            assert any(re.match(r"https?://|\.\./tables/sources\.html#row-", link) for link in own), key
+
+
+def test_the_report_tells_nothing_of_time_or_machine(site: Path) -> None:
+    names = {path.name for path in site.rglob("*")}
+    assert not names & {".buildinfo", "objects.inv", "environment.pickle"}
+    for path in (p for p in site.rglob("*.html") if "_static" not in p.parts):
+        assert str(site.parents[1]) not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_two_builds_are_the_same_bytes(small: Path, capfd) -> None:
+    first = {path: path.read_bytes() for path in report.build_report().parent.rglob("*") if path.is_file()}
+    again = {path: path.read_bytes() for path in report.build_report().parent.rglob("*") if path.is_file()}
+    assert first.keys() == again.keys()
+    assert [path.name for path in first if first[path] != again[path]] == []
+    assert not list((small / "build").glob(".report-*"))
+    assert capfd.readouterr().err == "", "Sphinx warns of nothing"
+
+
+def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
+    ledger = small / "seeds" / "claims.csv"
+    with ledger.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for row in rows:
+        if row["essay"] == "industry-clusters":
+            row |= {"phrase": f"{row['value']} {PLANTED}", "cited": PLANTED, "place": PLANTED, "quantity": PLANTED}
+    with ledger.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    for name, old in (
+        ("express_delivery.csv", "press report: about 14 billion"),
+        ("sources.csv", "Panel of 30 provinces"),
+    ):
+        replace(small / "data" / name, old, PLANTED)
+    tables.seal()
+    path = small / "build" / "notebooks" / f"{SMALL}.ipynb"
+    hashes = {name: resource["hash"] for name, resource in tables.package().items()}
+    nb = nbformat.read(path, as_version=4)
+    for data in (output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", [])):
+        if FIGURE in data:
+            data[FIGURE] |= {"tables": {name: hashes[name] for name in data[FIGURE]["tables"]}, "title": PLANTED}
+            data[FIGURE]["alt"] = f'"{PLANTED}'
+        if VERDICT in data:
+            data[VERDICT]["sentence"] = data[VERDICT]["section"] = PLANTED
+    nbformat.write(nb, path)
+    built = report.build_report().parent
+    texts = {p: p.read_text(encoding="utf-8") for p in built.rglob("*.html") if "_static" not in p.parts}
+    assert sum("&lt;script&gt;alert(1)" in text for text in texts.values()) > 5
+    for path, text in texts.items():
+        assert "<script>alert" not in text, path.name
+    assert "`${x}`{{7*7}}" in unescape(texts[built / "claims" / "six-provinces.html"]), "no template is rendered"
+
+
+def test_a_failed_build_leaves_the_old_report(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = small / "build" / "report"
+    target.mkdir()
+    (target / "index.html").write_text("old", encoding="utf-8")
+    for failure, told in ((KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "No space left"), rc.RecountError)):
+
+        def fail(source: Path, html: Path, failure: BaseException = failure) -> None:
+            html.mkdir()
+            raise failure
+
+        monkeypatch.setattr(report, "_render", fail)
+        with pytest.raises(told):
+            report.build_report()
+        assert (target / "index.html").read_text(encoding="utf-8") == "old"
+        assert not list((small / "build").glob(".report-*"))
+
+
+def test_what_was_not_reproduced_is_told(small: Path, capsys) -> None:
+    figure = next((small / "build" / "figures").glob("*.png"))
+    figure.unlink()
+    assert main(["report"]) == 1
+    assert f"{figure.name}: not there; run `recount reproduce` first" in capsys.readouterr().err
+    replace(small / "data" / "rd_expenditure.csv", "Beijing,2015,1384", "Beijing,2015,1484")
+    tables.seal()
+    assert main(["report"]) == 1
+    assert "shows other data than data/ holds; run `recount reproduce` first" in capsys.readouterr().err
+    (small / "build" / "notebooks" / f"{SMALL}.ipynb").unlink()
+    assert main(["report"]) == 1
+    assert f"build/notebooks/{SMALL}.ipynb: not there; run `recount reproduce` first" in capsys.readouterr().err
+
+
+def test_an_id_that_could_leave_the_folder_is_refused(small: Path) -> None:
+    replace(small / "seeds" / "claims.csv", "\nsix-provinces,", "\n../six,")
+    replace(small / "build" / "notebooks" / f"{SMALL}.ipynb", '"claim": "six-provinces"', '"claim": "../six"')
+    with pytest.raises(rc.RecountError, match="expected lower case"):
+        report.build_report()
+
+
+# Exports
+
+
+def test_verdicts_follow_their_published_schema(site: Path) -> None:
+    schema = json.loads((site.parent / "verdicts.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    verdicts = records_of(site)
+    assert [error.message for error in check.iter_errors(verdicts)] == []
+    shape = schema["$defs"]["verdict"]
+    assert shape["properties"]["verdict"]["enum"] == list(VERDICTS)
+    assert schema["$defs"]["specification"]["properties"]["grade"]["enum"] == ["", *tables.GRADES]
+    assert (
+        set(shape["properties"]) == set(shape["required"]) == {*collection.COLUMNS, "section", "choices", "multiverse"}
+    )
+    for planted in (
+        {"verdict": "true"},
+        {"inside": -1},
+        {"low": "35"},
+        {"more": 1},
+        {"verdict": "open", "settles": ""},
+    ):
+        assert not check.is_valid([verdicts[0] | planted]), planted
+
+
+def test_claimreview_has_what_search_engines_require(site: Path) -> None:
+    reviews = json.loads((site.parent / "claimreview.json").read_text(encoding="utf-8"))
+    verdicts = records_of(site)
+    assert [review["url"] for review in reviews] == [f"report/claims/{record['claim']}.html" for record in verdicts]
+    for review, record in zip(reviews, verdicts, strict=True):
+        assert (review["@context"], review["@type"]) == ("https://schema.org", "ClaimReview")
+        assert (site.parent / review["url"]).is_file()
+        assert review["claimReviewed"]
+        assert review["author"]["name"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", review["datePublished"])
+        rating, item = review["reviewRating"], review["itemReviewed"]
+        assert rating["alternateName"].startswith(record["verdict"])
+        assert rating.get("ratingValue") == report.RATINGS.get(record["verdict"])
+        assert rating.get("ratingValue", 1) in range(rating.get("worstRating", 1), rating.get("bestRating", 5) + 1)
+        assert item["@type"] == "Claim"
+        assert item["appearance"]["url"].startswith("https://")
+        assert bool(review["citation"]) == bool(report.evidence(record))
+        page = (site / "claims" / f"{record['claim']}.html").read_text(encoding="utf-8")
+        assert 'type="application/ld+json"' in page
+
+
+def test_a_spreadsheet_takes_no_text_for_a_formula(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path))
+    planted = ["=1+1", "+1", "-1 percent", "@SUM(A1)", "\t=1"]
+    collection.export([dict.fromkeys(collection.COLUMNS, text) for text in planted], [])
+    with (tmp_path / "verdicts.csv").open(encoding="utf-8", newline="") as handle:
+        assert all(cell.startswith("'") for row in list(csv.reader(handle))[1:] for cell in row)
+    for path in [*(site / "files").rglob("*.csv"), *(ROOT / "seeds").glob("*.csv")]:
+        with path.open(encoding="utf-8", newline="") as handle:
+            for number, row in enumerate(csv.reader(handle), start=1):
+                for cell in row:
+                    formula = cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not re.fullmatch(
+                        r"-?[\d.]+(e-?\d+)?", cell
+                    )
+                    assert not formula, f"{path.name}, row {number}: {cell!r}"
+
+
+# The scoreboard
+
+
+def test_the_scoreboard_runs_last_and_reads_what_the_others_wrote(copy: Path) -> None:
+    for path in (copy / "notebooks").iterdir():
+        path.unlink()
+    read = "import recount as rc\nfor p in rc.executed(scoreboard=False): print(p.parent.name, 'late' in p.read_text())"
+    notebook(copy / "notebooks" / "00-scoreboard.ipynb", read)
+    notebook(copy / "notebooks" / "91-slow.ipynb", "import time\ntime.sleep(1.5)\nprint('la' + 'te')")
+    runs = run(*collection.notebooks())
+    assert [each.error for each in runs.values()] == ["", ""]
+    cell = nbformat.read(runs["00-scoreboard"].result, as_version=4).cells[0]
+    assert "".join(output.text for output in cell.outputs) == "notebooks True\n"
+    assert list(runs) == ["91-slow", "00-scoreboard"]
+    (copy / "build" / "notebooks" / "91-slow.ipynb").unlink()
+    assert "run `recount reproduce` first" in run(copy / "notebooks" / "00-scoreboard.ipynb")["00-scoreboard"].error
+
+
+def test_the_readme_agrees_with_the_notebooks() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.renewed_readme(text) == text, "run `recount refresh`"
+    for mark, word in zip(MARKS.values(), VERDICTS, strict=True):
+        assert f"{mark} {word}" in text
+
+
+def test_binder_gets_the_lock_and_the_helper() -> None:
+    folder = ROOT / ".binder"
+    assert (folder / "requirements.txt").read_bytes() == (ROOT / "requirements.txt").read_bytes()
+    assert (folder / "runtime.txt").read_text(encoding="utf-8").strip() == "python-3.11"
+    command = "pip install --no-deps --no-build-isolation --editable ."
+    assert command in (folder / "postBuild").read_text(encoding="utf-8")
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
+    marks = [
+        (f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->")
+        for name in ("scoreboard", "notebooks")
+    ]
+    (copy / "README.md").write_text("".join(f"before\n{a}\nstale\n{b}\nafter\n" for a, b in marks), encoding="utf-8")
+    report.update_readme()
+    text = (copy / "README.md").read_text(encoding="utf-8")
+    assert "stale" not in text
+    assert text.count("before\n<!-- ") == text.count(" -->\nafter\n") == 2
+    verdicts, figures = collection.gathered(collection.executed())
+    assert f"| {len(verdicts)} claims |" in text
+    assert f"| {sum(figure['name'].startswith('05-') for figure in figures)} |\n" in text
+    (copy / "README.md").write_text("no marks", encoding="utf-8")
+    with pytest.raises(rc.RecountError, match=r"README.md: found no lines"):
+        report.update_readme()
