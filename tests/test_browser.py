@@ -17,6 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from test_report import SMALL, site  # noqa: F401  (a fixture)
 
 from recount.claims import claim
@@ -196,18 +197,21 @@ def test_jupyterlab_runs_a_notebook_and_shows_its_figures_and_verdicts(browser: 
             time.sleep(0.1)
         assert address, (tmp_path / "log").read_text(encoding="utf-8")
         page = opened(browser, f"{address}/lab/tree/notebooks/{SMALL}.ipynb?token=test&reset")
-        # Where the kernel is slow to start JupyterLab asks which one: the one it proposes.
-        page.add_locator_handler(page.locator(".jp-Dialog"), lambda dialog: dialog.locator(".jp-mod-accept").click())
         panel = page.locator(".jp-NotebookPanel")
         expect(panel.locator(".jp-CodeCell").first).to_be_visible(timeout=30_000)
         expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(timeout=30_000)
-        for _ in range(5):  # what is sent before the page and the kernel have met is lost
-            page.get_by_role("menuitem", name="Run", exact=True).click()
-            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        for _ in range(20):  # what is sent before the page and the kernel have met is lost, or asked about
+            try:
+                for accept in page.locator(".jp-Dialog .jp-mod-accept").all():
+                    accept.click(timeout=3000)
+                page.get_by_role("menuitem", name="Run", exact=True).click(timeout=3000)
+                page.get_by_role("menuitem", name="Run All Cells", exact=True).click(timeout=3000)
+            except PlaywrightTimeout:
+                page.keyboard.press("Escape")
             page.wait_for_timeout(2000)
             if panel.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]")).count():
                 break
-        expect(panel.get_by_text(f"[{len(code)}]:", exact=True).first).to_be_visible(timeout=45_000)
+        expect(panel.get_by_text(f"[{len(code)}]:", exact=True).first).to_be_visible(timeout=120_000)
         expect(panel.locator(".jp-RenderedSVG")).to_have_count(drawn)
         expect(panel.locator(".jp-RenderedHTML strong", has_text="holds").first).to_be_attached()
         assert not panel.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
