@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recount as rc
-from recount.claims import APPROXIMATORS, CLAIM_COLUMNS, COMPARATORS, ESSAY_COLUMNS, KINDS, UNITS, Interval
-from recount.collection import gathered, notebooks
+from recount.claims import CLAIM_COLUMNS, ESSAY_COLUMNS, KINDS, UNITS
+from recount.records import gathered, notebooks
+from recount.wording import APPROXIMATORS, COMPARATORS, Interval
 
 CASES = [
     ("26.9", "", "", 26.85, 26.95),

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from recount.claims import CLAIM_COLUMNS, ESSAY_COLUMNS, ledger
 from recount.cli import main
 from recount.files import RecountError, read_rows
-from recount.numerals import fingerprint, normalise, number, numerals
-from recount.texts import NUMBER_COLUMNS, PARAGRAPH_COLUMNS, ROLES, check, draft, paragraphs, read_paragraphs
+from recount.numerals import normalise, number
+from recount.texts import check, draft, fingerprint, numerals, paragraphs, read_paragraphs
+from recount.texts.check import NUMBER_COLUMNS, PARAGRAPH_COLUMNS, ROLES
 
 TRUTH = Path(__file__).with_name("numerals.csv")
 SEEDS = ROOT / "seeds"

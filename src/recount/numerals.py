@@ -1,14 +1,12 @@
-"""Numerals in an English text: found, and read as numbers."""
+"""A printed numeral read as a number, and text in one form so that copies can be compared."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
 
 from recount.files import RecountError
 
@@ -36,11 +34,6 @@ def folded(text: str) -> str:
     return re.sub(" ?- ?", "-", normalise(text))
 
 
-def fingerprint(text: str) -> str:
-    """Return the SHA-256 of the folded `text`, in hexadecimal."""
-    return hashlib.sha256(folded(text).encode()).hexdigest()
-
-
 # A table of number words, not a library: the pattern needs the words anyway, and text2num (3.1, tried) reads
 # neither fractions, ordinals, dozens, doubles nor "hundreds of millions".
 
@@ -49,76 +42,33 @@ def _values(words: str, start: int, step: int = 1) -> dict[str, Decimal]:
     return {word: Decimal(start + step * n) for n, word in enumerate(words.split())}
 
 
-def _any(words: Iterable[str]) -> str:
+def any_of(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
 
 
-_DIGITS = _values("one two three four five six seven eight nine", 1)
-_TEENS = _values("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
-_TENS = _values("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
-_SMALL = {"zero": Decimal(0), "half": Decimal("0.5")} | _DIGITS | _TEENS | _TENS
-_POWERS = {2: ["hundred"], 3: ["thousand", "k"], 6: ["million", "m", "mn"], 9: ["billion", "b", "bn"]}
-_POWERS |= {12: ["trillion", "t", "tn"]}
-_SCALES = {"dozen": Decimal(12)} | {word: Decimal(10) ** power for power, words in _POWERS.items() for word in words}
-_ORDINALS = (
+DIGITS = _values("one two three four five six seven eight nine", 1)
+TEENS = _values("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
+TENS = _values("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
+SMALL = {"zero": Decimal(0), "half": Decimal("0.5")} | DIGITS | TEENS | TENS
+POWERS = {2: ["hundred"], 3: ["thousand", "k"], 6: ["million", "m", "mn"], 9: ["billion", "b", "bn"]}
+POWERS |= {12: ["trillion", "t", "tn"]}
+SCALES = {"dozen": Decimal(12)} | {word: Decimal(10) ** power for power, words in POWERS.items() for word in words}
+ORDINALS = (
     _values("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth", 1)
     | _values("fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth", 14)
-    | {word[:-1] + "ieth": n for word, n in _TENS.items()}
+    | {word[:-1] + "ieth": n for word, n in TENS.items()}
     | {"hundredth": Decimal(100), "thousandth": Decimal(1000)}
 )
-_PARTS = {"half": Decimal(2), "halve": Decimal(2), "quarter": Decimal(4)} | _ORDINALS
-_MULTIPLES = {"doubl": "2", "tripl": "3", "trebl": "3", "quadrupl": "4", "halv": "0.5", "twice": "2", "thrice": "3"}
+PARTS = {"half": Decimal(2), "halve": Decimal(2), "quarter": Decimal(4)} | ORDINALS
+MULTIPLES = {"doubl": "2", "tripl": "3", "trebl": "3", "quadrupl": "4", "halv": "0.5", "twice": "2", "thrice": "3"}
 
-_small = rf"(?:{_any(_TENS)}(?:[- ]{_any(_DIGITS)}\b)?|{_any(_SMALL.keys() - {'half'})})"
-_scale = _any(word for word in _SCALES if len(word) > 2)
-_group = rf"(?:(?:{_small}[ -])?hundred(?:[ -](?:and[ -])?{_small}\b)?|{_small})"
-_more = rf"(?:[ -]{_scale}\b(?:(?:(?<=thousand) and)? {_group}\b)?)*"
-_cardinal = rf"(?:half[ -](?:an? )?{_scale}|(?:{_group}|{_scale})(?:[ -]and[ -]a[ -]half\b)?{_more})"
-_part = _any(_PARTS.keys() - {"first", "second", "halve"})
-_fraction = rf"(?:{_small}[- ](?:halves|{_part}s)\b|one[- ]{_part}(?![\w-]))"
-_quarter = "(?:" + "|".join(rf"(?<=\b{word} )" for word in "a first second third fourth last".split()) + ")quarter"
-_plural = r"(?:dozens|hundreds|thousands|millions|billions|trillions)"
-_indefinite = rf"(?:(?:tens|scores)(?: of {_plural})+|{_plural}(?: of {_plural})*|scores(?= of ))"
-_multiple = rf"(?:(?:doubl|tripl|trebl|quadrupl|halv)(?:e[ds]?|ing)|twice|thrice|(?:{_small}|\d+(?:\.\d+)?)[- ]?fold)"
-_ordinal = rf"(?:{_any(_TENS)}-)?(?<!per ){_any(_ORDINALS)}"
-_decade = rf"(?:nineteen[- ])?{_any(word[:-1] + 'ies' for word in _TENS)}"
-_measure = (
+MEASURE = (
     r"(?i: ?[%‰]| ?°[CF]?|[- ](?:per cent|percentage[- ]points?|percent|pct|basis[- ]points?)\b|(?<=\d)[x\u00d7](?!\w)"
     r"|[- ]?(?:sq\.? ?(?:km|m|ft)|[kc]?m[23]|[kcm]m|kg|ha|square[- ](?:(?:kilo)?met(?:re|er)s?|miles?|feet))\b"
     r"|[- ](?:hectares?|mu|acres?|(?:kilo)?met(?:re|er)s?|miles?|tonnes?|tons?)\b"
     r"|[- ](?:yuan|renminbi|dollars?|euros?|rou?bles?|yen)\b)"
 )
-_currency = r"(?:(?:US|HK|NT|[ACSR])?\$|[¥€£₽₩₹]|(?:RMB|CNY|USD|EUR|GBP)) ?"
-_digits = r"(?:\d+ \d+/\d+|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+)(?:\^\d+)?"
-_amount = rf"{_digits}(?:k|mn?|bn|tn|(?<=\$\d)[KMBT])?(?:[ -]{_scale}s?\b)?{_measure}?"
-_figure = (
-    rf"(?:(?<![\w)\]%])[-+±]|minus )?(?:{_currency})?"
-    rf"(?:\d{{4}}-\d\d-\d\d|\d+(?:,\d{{3}})*(?:st|nd|rd|th)\b|\d{{2,4}}s(?:-\d{{2,4}}s)?\b"
-    r"|(?:(?<=\bin )|(?<=\b[Cc]onstant ))(?:19|20)\d\d(?= (?:yuan|renminbi|dollars|euros)\b)"  # a price base, no amount
-    rf"|{_amount}(?:(?: - |-)(?:{_currency})?{_amount})?)"
-)
-_roman = (
-    r"(?:(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})"
-    r"|(?:(?<=War )|(?<=Part )|(?<=Chapter )|(?<=Volume )|(?<=Book )|(?<=Section ))[IVX])"
-)
-_name = (  # addresses; G20, PM2.5, R2; COVID-19, F-16; the pronoun
-    r"(?:https?://|www\.|doi:|10\.\d{4,}/)\S+"
-    r"|(?<![\w.+-])[\w.+-]+@[\w.-]+|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|cn|edu|gov)\b\S*"
-    rf"|(?<!\w)(?!{_currency})[A-Za-z]+\d\w*(?:\.\d+)?|(?<!\w)[A-Z]+-\d{{1,3}}\b(?![.,]\d|{_measure}|[ -]{_scale})"
-    r"|\b[Nn]o one\b"
-)
-_word = "|".join((_fraction, _indefinite, _ordinal, rf"{_cardinal}{_measure}?", "half", _quarter, _decade))
-_NUMERAL = re.compile(
-    rf"{_name}|(?<!\w)(?<!\d[.,:/])(?P<numeral>(?i:{_multiple})|{_figure}|(?i:quarter(?= of\b)|{_word})|{_roman})(?!\w)"
-)
-
-
-class Numeral(NamedTuple):
-    """A numeral: where it stands in the normalised paragraph, and as printed there."""
-
-    start: int
-    end: int
-    token: str
+CURRENCY = r"(?:(?:US|HK|NT|[ACSR])?\$|[¥€£₽₩₹]|(?:RMB|CNY|USD|EUR|GBP)) ?"
 
 
 def number(token: str) -> Decimal:
@@ -135,14 +85,14 @@ def number(token: str) -> Decimal:
     if re.fullmatch("[IVX]+", printed):
         letters = [{"I": 1, "V": 5, "X": 10}[letter] for letter in printed]
         return Decimal(sum(-a if a < b else a for a, b in zip(letters, [*letters[1:], 0], strict=True)))
-    text = re.sub(rf"^([-+]?)(?:{_currency})?", r"\1", re.sub("(?i)^minus ", "-", printed))
-    text = re.sub(rf"{_measure}$", "", text).lower()
+    text = re.sub(rf"^([-+]?)(?:{CURRENCY})?", r"\1", re.sub("(?i)^minus ", "-", printed))
+    text = re.sub(rf"{MEASURE}$", "", text).lower()
     plain = r"(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:st|nd|rd|th|(?<=\d0)s|[- ]?fold)?"
-    shape = rf"([-+]?)(?:(?:(\d+) )?(\d{{1,3}})/(0*[1-9]\d?)|{plain})(?:[- ]?({_any(_SCALES)})s?)?"
+    shape = rf"([-+]?)(?:(?:(\d+) )?(\d{{1,3}})/(0*[1-9]\d?)|{plain})(?:[- ]?({any_of(SCALES)})s?)?"
     if found := re.fullmatch(shape, text):
         sign, whole, over, under, digits, scale = found.groups()
         value = Decimal(re.sub("[, ]", "", digits or whole or "0")) + Decimal(over or 0) / Decimal(under or 1)
-        return value * _SCALES.get(scale or "", Decimal(1)) * (-1 if sign == "-" else 1)
+        return value * SCALES.get(scale or "", Decimal(1)) * (-1 if sign == "-" else 1)
     if (words := _word_value(re.split("[ -]", text.removesuffix("fold").strip(" -")))) is None:
         raise RecountError(f"{token!r} is not one number; expected digits or number words: 353,000, 23m, -1.2%, five")
     return words
@@ -150,29 +100,22 @@ def number(token: str) -> Decimal:
 
 def _word_value(words: Sequence[str]) -> Decimal | None:
     *head, last = words
-    for stem, times in _MULTIPLES.items():
+    for stem, times in MULTIPLES.items():
         if not head and last.startswith(stem):
             return Decimal(times)
-    if last in _ORDINALS and (not head or head[0] in _TENS):
-        return _ORDINALS[last] + (_TENS[head[0]] if head else Decimal(0))
-    if (part := _PARTS.get(last) or _PARTS.get(last.removesuffix("s"))) and "a" not in head:
+    if last in ORDINALS and (not head or head[0] in TENS):
+        return ORDINALS[last] + (TENS[head[0]] if head else Decimal(0))
+    if (part := PARTS.get(last) or PARTS.get(last.removesuffix("s"))) and "a" not in head:
         count = _word_value(head) if head else Decimal(1)
         return None if count is None else count / part
     total = current = Decimal(0)
     for word in words:
-        if word in _SMALL:
-            current += _SMALL[word]
+        if word in SMALL:
+            current += SMALL[word]
         elif word == "hundred":
-            current = (current or 1) * _SCALES[word]
-        elif word in _SCALES:
-            total, current = total + (current or 1) * _SCALES[word], Decimal(0)
+            current = (current or 1) * SCALES[word]
+        elif word in SCALES:
+            total, current = total + (current or 1) * SCALES[word], Decimal(0)
         elif word not in ("and", "a", "an"):
             return None
     return total + current
-
-
-@lru_cache(maxsize=4096)
-def numerals(paragraph: str) -> tuple[Numeral, ...]:
-    """Return the numerals of `paragraph`, in text order; the offsets count in ``normalise(paragraph)``."""
-    found = _NUMERAL.finditer(normalise(paragraph))
-    return tuple(Numeral(match.start(), match.end(), match[0]) for match in found if match["numeral"])

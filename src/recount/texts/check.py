@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from recount.claims import CLAIM_COLUMNS, PHRASE_WORDS, Fault, essays, ledger, rows
 from recount.files import RecountError, read_text, root
-from recount.numerals import fingerprint, folded, normalise, numerals
+from recount.numerals import folded, normalise
+from recount.texts.extract import fingerprint, numerals
 
 ROLES = ("claim", "date", "duration", "name", "ordinal", "idiom", "count", "list")
 PARAGRAPH_COLUMNS = ("essay", "paragraph", "sha256")
