@@ -17,9 +17,10 @@ import pytest
 from conftest import ROOT, replace
 
 import recount as rc
-from recount import collection
+from recount import collection, records
 from recount.cli import main
-from recount.verdict import MIME
+from recount.files import build
+from recount.records import VERDICT as MIME
 
 
 def notebook(path: Path, *cells: str) -> Path:
@@ -31,7 +32,7 @@ def notebook(path: Path, *cells: str) -> Path:
 
 def run(*paths: Path, timeout: int = 60) -> dict[str, collection.Run]:
     with ThreadPoolExecutor(2) as executor:
-        return {r.source.stem: r for r in collection.reproduce(paths, executor, timeout=timeout)}
+        return {r.source.stem: r for r in collection.reproduce(paths, executor, build() / "notebooks", timeout=timeout)}
 
 
 def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(copy: Path, capsys) -> None:
@@ -112,27 +113,27 @@ def test_an_interrupt_ends_kernels_and_leaves_no_half_file(copy: Path) -> None:
 
 
 def test_names_of_notebooks(copy: Path) -> None:
-    assert [p.stem for p in collection.notebooks(["05"])] == ["05-industry-clusters"]
-    assert collection.notebooks(["notebooks/05-industry-clusters.ipynb"]) == collection.notebooks(["05"])
+    assert [p.stem for p in records.notebooks(["05"])] == ["05-industry-clusters"]
+    assert records.notebooks(["notebooks/05-industry-clusters.ipynb"]) == records.notebooks(["05"])
     with pytest.raises(rc.RecountError, match="notebook '5' not found"):
-        collection.notebooks(["5"])
+        records.notebooks(["5"])
     for path in (copy / "notebooks").glob("*.ipynb"):
         path.unlink()
     with pytest.raises(rc.RecountError, match="no notebook found"):
-        collection.notebooks()
+        records.notebooks()
 
 
 def test_verdicts_are_read_back_and_must_be_complete(copy: Path) -> None:
     path = copy / "notebooks" / "05-industry-clusters.ipynb"
-    verdicts, figures = collection.gathered([path])
+    verdicts, figures = records.gathered([path])
     assert [v["claim"] for v in verdicts] == list(rc.ledger("industry-clusters"))
     assert all(figure["alt"] for figure in figures)
-    with pytest.raises(rc.RecountError, match="'05-rd-share' is drawn twice"):
-        collection.gathered([path, path])
+    with pytest.raises(rc.RecountError, match="'05-shares' is drawn twice"):
+        records.gathered([path, path])
     stored = path.read_text(encoding="utf-8")
     replace(path, '"claim": "it-share"', '"claim": "rd-share"')
     with pytest.raises(rc.RecountError, match="'rd-share' has two verdicts"):
-        collection.gathered([path])
+        records.gathered([path])
     path.write_text(stored, encoding="utf-8")
     nb = nbformat.read(path, 4)
     for cell in nb.cells:
@@ -141,22 +142,30 @@ def test_verdicts_are_read_back_and_must_be_complete(copy: Path) -> None:
         ]
     nbformat.write(nb, path)
     with pytest.raises(rc.RecountError, match=r"no verdict in the notebooks for it-share of seeds/claims.csv"):
-        collection.gathered([path])
+        records.gathered([path])
 
 
-def test_exports_are_safe_for_spreadsheets_and_drop_stale_figures(copy: Path) -> None:
-    verdicts, figures = collection.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
+def test_exports_are_safe_for_spreadsheets(copy: Path) -> None:
+    verdicts, _ = records.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
     verdicts[0] = verdicts[0] | {"sentence": "=HYPERLINK(1)", "minimum": -3.0}
-    stale = copy / "build" / "figures" / "05-gone.png"
-    stale.parent.mkdir(parents=True)
-    stale.write_bytes(b"")
-    collection.export(verdicts, figures)
-    assert not stale.exists()
+    collection.export(verdicts)
     with (copy / "build" / "verdicts.csv").open(encoding="utf-8", newline="") as handle:
         first = next(csv.DictReader(handle))
     assert first["sentence"] == "'=HYPERLINK(1)" and first["minimum"] == "-3.0"
     assert {"claim", "stated", "unit", "low", "high", "as_written", "verdict", "sentence"} <= set(first)
     assert json.loads((copy / "build" / "verdicts.json").read_text())[0]["claim"] == first["claim"]
+
+
+def test_figures_for_another_width_have_a_folder_of_their_own(copy: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("RECOUNT_WIDTH", "full")  # what the command sets is undone after the test
+    assert main(["figures", "--width", "column", "05"]) == 0
+    assert "figures: build/figures-column" in capsys.readouterr().out
+    made = {path.name for path in (copy / "build" / "figures-column").iterdir()}
+    drawn = {figure["name"] for figure in records.gathered(records.notebooks(["05"]))[1]}
+    assert made == {"index.json"} | {
+        f"{name}.{kind}" for name in drawn for kind in ("svg", "pdf", "png", "csv", "json")
+    }
+    assert not (copy / "build" / "notebooks").exists() and not (copy / "build" / "figures").exists()
 
 
 def test_commands_for_the_careless(copy: Path, capsys, tmp_path_factory, monkeypatch) -> None:

@@ -18,17 +18,16 @@ from conftest import ROOT, replace
 from test_collection import notebook, run
 
 import recount as rc
-from recount import collection, report, tables
+from recount import collection, records, report, tables
 from recount.cli import main
-from recount.figures import MIME as FIGURE
+from recount.records import FIGURE, VERDICT
 from recount.verdict import MARKS, VERDICTS
-from recount.verdict import MIME as VERDICT
 
 SMALL = "05-industry-clusters"
 PLANTED = "<script>alert(1)</script>`${x}`{{7*7}}"
 
 
-def records(folder: Path) -> list[tuple[str, dict]]:
+def outputs(folder: Path) -> list[tuple[str, dict]]:
     """Return (kind, record) of every verdict and figure that the stored notebooks of a folder carry."""
     found = []
     for path in sorted(folder.glob("*.ipynb")):
@@ -51,7 +50,7 @@ def reproduced(folder: Path, *, small: bool = False) -> Path:
             if path.stem != SMALL:
                 path.unlink()
         used = {"sources", "provinces"}
-        for kind, data in records(folder / "notebooks"):
+        for kind, data in outputs(folder / "notebooks"):
             used |= set(data["record"]["tables"]) if kind == FIGURE else set()
             used |= {name for s in data["record"].get("multiverse", ()) for name in s["evidence"]} - {"claims"}
         path = folder / "data" / "datapackage.json"
@@ -60,7 +59,7 @@ def reproduced(folder: Path, *, small: bool = False) -> Path:
         path.write_text(json.dumps(package), encoding="utf-8")
     shutil.copytree(folder / "notebooks", folder / "build" / "notebooks")
     (folder / "build" / "figures").mkdir()
-    for kind, data in records(folder / "notebooks"):
+    for kind, data in outputs(folder / "notebooks"):
         if kind == FIGURE:
             for suffix in ("svg", "pdf", "png", "csv"):
                 path = folder / "build" / "figures" / f"{data['record']['name']}.{suffix}"
@@ -185,7 +184,7 @@ def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
         ("sources.csv", "Panel of 30 provinces"),
     ):
         replace(small / "data" / name, old, PLANTED)
-    tables.seal()
+    collection.seal()
     path = small / "build" / "notebooks" / f"{SMALL}.ipynb"
     hashes = {name: resource["hash"] for name, resource in tables.package().items()}
     nb = nbformat.read(path, as_version=4)
@@ -214,7 +213,7 @@ def test_a_failed_build_leaves_the_old_report(small: Path, monkeypatch: pytest.M
             html.mkdir()
             raise failure
 
-        monkeypatch.setattr(report, "_render", fail)
+        monkeypatch.setattr(report.build, "_render", fail)
         with pytest.raises(told):
             report.build_report()
         assert (target / "index.html").read_text(encoding="utf-8") == "old"
@@ -227,7 +226,7 @@ def test_what_was_not_reproduced_is_told(small: Path, capsys) -> None:
     assert main(["report"]) == 1
     assert f"{figure.name}: not there; run `recount reproduce` first" in capsys.readouterr().err
     replace(small / "data" / "rd_expenditure.csv", "Beijing,2015,1384", "Beijing,2015,1484")
-    tables.seal()
+    collection.seal()
     assert main(["report"]) == 1
     assert "shows other data than data/ holds; run `recount reproduce` first" in capsys.readouterr().err
     (small / "build" / "notebooks" / f"{SMALL}.ipynb").unlink()
@@ -291,7 +290,7 @@ def test_claimreview_has_what_search_engines_require(site: Path) -> None:
 def test_a_spreadsheet_takes_no_text_for_a_formula(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path))
     planted = ["=1+1", "+1", "-1 percent", "@SUM(A1)", "\t=1"]
-    collection.export([dict.fromkeys(collection.COLUMNS, text) for text in planted], [])
+    collection.export(dict.fromkeys(collection.COLUMNS, text) for text in planted)
     with (tmp_path / "verdicts.csv").open(encoding="utf-8", newline="") as handle:
         assert all(cell.startswith("'") for row in list(csv.reader(handle))[1:] for cell in row)
     for path in [*(site / "files").rglob("*.csv"), *(ROOT / "seeds").glob("*.csv")]:
@@ -313,7 +312,7 @@ def test_the_scoreboard_runs_last_and_reads_what_the_others_wrote(copy: Path) ->
     read = "import recount as rc\nfor p in rc.executed(scoreboard=False): print(p.parent.name, 'late' in p.read_text())"
     notebook(copy / "notebooks" / "00-scoreboard.ipynb", read)
     notebook(copy / "notebooks" / "91-slow.ipynb", "import time\ntime.sleep(1.5)\nprint('la' + 'te')")
-    runs = run(*collection.notebooks())
+    runs = run(*records.notebooks())
     assert [each.error for each in runs.values()] == ["", ""]
     cell = nbformat.read(runs["00-scoreboard"].result, as_version=4).cells[0]
     assert "".join(output.text for output in cell.outputs) == "notebooks True\n"
@@ -348,7 +347,7 @@ def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
     text = (copy / "README.md").read_text(encoding="utf-8")
     assert "stale" not in text
     assert text.count("before\n<!-- ") == text.count(" -->\nafter\n") == 2
-    verdicts, figures = collection.gathered(collection.executed())
+    verdicts, figures = records.gathered(records.executed())
     assert f"| {len(verdicts)} claims |" in text
     assert f"| {sum(figure['name'].startswith('05-') for figure in figures)} |\n" in text
     (copy / "README.md").write_text("no marks", encoding="utf-8")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from recount.files import RecountError, build, relative
@@ -26,13 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("validate", _validate, "check every table against the data package"),
         ("seal", _seal, "check every table and write its hash into the data package"),
         ("check-text", _check_text, "compare a copy of the essays with the ledger; draft a ledger for an unseen text"),
+        (
+            "figures",
+            _figures,
+            "make PDF and PNG of every figure; or draw them anew for another width",
+        ),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
-        if name in ("reproduce", "refresh"):
+        if name in ("reproduce", "refresh", "figures"):
             command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 05; all when none is named")
             command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+        if name == "figures":
+            command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
+            command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
+            command.add_argument("--outlined", action="store_const", const=1, help="text as paths, for any machine")
         if name == "check-text":
             command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
     options = parser.parse_args(arguments)
@@ -49,16 +60,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _reproduce(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from recount import collection
+    from recount import collection, records
+    from recount.style import folder
 
     _validate(options)
-    runs = _run(options, in_place=False)
-    verdicts, figures = collection.gathered(sorted(run.result for run in runs if not run.error))
-    if not options.notebooks and not any(run.error for run in runs):
-        collection.export(verdicts, figures)
+    runs = _run(options, build() / "notebooks")
+    good = sorted(run.result for run in runs if not run.error)
+    verdicts, figures = records.gathered(good)
+    if not options.notebooks and len(good) == len(runs):
+        collection.export(verdicts)
+    _export(options, good, figures)
     console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)
-    console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(build() / 'figures')}", highlight=False)
+    console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}", highlight=False)
+    return _failures(runs)
+
+
+def _figures(options: argparse.Namespace) -> int:
+    """Draw for another width, without headlines or with text as paths; or make PDF and PNG of what is drawn already."""
+    from recount import records
+    from recount.style import folder
+
+    for word in ("width", "bare", "outlined"):
+        if value := getattr(options, word):
+            os.environ[f"RECOUNT_{word.upper()}"] = str(value)
+    if folder() == build() / "figures":
+        drawn = records.executed(build() / "notebooks")
+        _export(options, drawn, records.gathered(drawn)[1])
+        return 0
+    with TemporaryDirectory(prefix="recount-") as results:
+        runs = _run(options, Path(results))
+        drawn = sorted(run.result for run in runs if not run.error)
+        _export(options, drawn, records.gathered(drawn)[1])
+    print(f"figures: {relative(folder())}")
     return _failures(runs)
 
 
@@ -66,30 +100,51 @@ def _refresh(options: argparse.Namespace) -> int:
     from recount import report
 
     _validate(options)
-    if not (failed := _failures(_run(options, in_place=True))):
+    if not (failed := _failures(_run(options, None))):
         report.update_readme()
     return failed
 
 
-def _run(options: argparse.Namespace, *, in_place: bool) -> list[Any]:
-    """Run the notebooks under a progress bar on a terminal, with a line for each elsewhere."""
+def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[dict[str, Any]]) -> None:
+    from recount import collection
+
+    collection.keep(figures, notebooks)
+    names = [figure["name"] for figure in figures]
+    with ThreadPoolExecutor(max(1, options.jobs)) as executor, _progress("figures", len(names)) as told:
+        for name in collection.drawings(names, executor):
+            told(name, quiet=True)
+
+
+def _run(options: argparse.Namespace, folder: Path | None) -> list[Any]:
+    """Run the notebooks into a folder, or in place."""
+    from recount import collection, records
+
+    paths, runs = records.notebooks(options.notebooks), []
+    with ThreadPoolExecutor(max(1, options.jobs)) as executor, _progress("notebooks", len(paths)) as told:
+        for run in collection.reproduce(paths, executor, folder):
+            runs.append(run)
+            told(f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s")
+    return runs
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """Give a function that tells of one step done: a bar on a terminal, elsewhere a line unless it is `quiet`."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from recount import collection
-
-    paths, runs, console = collection.notebooks(options.notebooks), [], Console()
+    console = Console()
     bar = Progress("{task.description}", MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
                    console=console, disable=not console.is_terminal)  # fmt: skip
-    with ThreadPoolExecutor(max(1, options.jobs)) as executor, bar:
-        task = bar.add_task("notebooks", total=len(paths), last="")
-        for run in collection.reproduce(paths, executor, in_place=in_place):
-            runs.append(run)
-            told = f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s"
-            bar.update(task, advance=1, last=told)
-            if not console.is_terminal:
-                print(told, flush=True)
-    return runs
+    with bar:
+        task = bar.add_task(what, total=total, last="")
+
+        def told(last: str, quiet: bool = False) -> None:
+            bar.update(task, advance=1, last=last)
+            if not (console.is_terminal or quiet):
+                print(last, flush=True)
+
+        yield told
 
 
 def _failures(runs: list[Any]) -> int:
@@ -102,8 +157,9 @@ def _failures(runs: list[Any]) -> int:
 def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from recount.claims import claim, plain
+    from recount.claims import claim
     from recount.verdict import MARKS
+    from recount.wording import plain
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("claim", "stated", "as written", "specifications", "inside", "verdict"):
@@ -122,19 +178,19 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from recount import claims, tables
+    from recount import claims, collection, tables
 
     claims.ledger()
-    if faults := tables.validate():
+    if faults := collection.validate():
         raise RecountError("\n".join(faults[:20]))
     print(f"data package: {len(tables.package())} tables valid", flush=True)
     return 0
 
 
 def _seal(options: argparse.Namespace) -> int:
-    from recount import tables
+    from recount import collection
 
-    changed = tables.seal()
+    changed = collection.seal()
     print(f"sealed: {', '.join(changed) if changed else 'nothing had changed'}")
     return 0
 

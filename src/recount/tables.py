@@ -1,4 +1,4 @@
-"""The tables of data/: loaded as the data package describes them, checked by Frictionless, cited by their sources."""
+"""The tables of data/: loaded as the data package describes them, cited by their sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recount.files import MARKER, RecountError, relative, root, write_text
+from recount.files import MARKER, RecountError, relative, root
 
 # From strongest to weakest. "Recalled" never decides a verdict alone.
 GRADES = ("cross-checked", "verified", "derived", "inferred", "recalled")
@@ -59,7 +59,7 @@ def table(name: str) -> pd.DataFrame:
     """Return a table of the data package.
 
     The index is the row in the CSV file (the header is row 1), so that any figure can be found again.
-    A file whose hash stands in the data package was checked when it was sealed; any other is checked here.
+    A file whose hash stands in the data package was checked when it was sealed; any other is refused.
 
     Parameters
     ----------
@@ -69,21 +69,21 @@ def table(name: str) -> pd.DataFrame:
     Raises
     ------
     RecountError
-        There is no such table; a cell breaks a rule (file, row, field, found and expected are named);
-        or the file was changed and not sealed again.
+        There is no such table, or its file was changed and not sealed again.
     """
-    resource = _resource(name)
+    resource = resource_of(name)
     path = root() / MARKER.parent / resource["path"]
     if not path.is_file():
         raise RecountError(f"{relative(path)}: no such file, though {MARKER} names it")
     if fingerprint(path) != resource.get("hash"):
-        if faults := validate(name):
-            raise RecountError(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
-        raise RecountError(f"{relative(path)}: changed since it was sealed; if it is right now, run `recount seal`")
-    return _read(path, name, resource)
+        raise RecountError(
+            f"{relative(path)}: changed since it was sealed; `recount seal` checks it, names the row that is wrong, or "
+            "accepts it"
+        )
+    return read(path, name, resource)
 
 
-def _read(path: Path, name: str, resource: Resource) -> pd.DataFrame:
+def read(path: Path, name: str, resource: Resource) -> pd.DataFrame:
     fields = resource["schema"]["fields"]
     frame = pd.read_csv(
         path,
@@ -102,7 +102,7 @@ def _read(path: Path, name: str, resource: Resource) -> pd.DataFrame:
     return frame
 
 
-def _resource(name: str) -> Resource:
+def resource_of(name: str) -> Resource:
     try:
         return package()[name]
     except KeyError:
@@ -114,93 +114,11 @@ def fingerprint(path: Path) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def validate(*names: str) -> list[str]:
-    """Check tables, all when none is named, by Frictionless and for completeness; return the faults, each a sentence.
-
-    Types, constraints, primary and foreign keys are Frictionless rules. A resource's ``complete`` adds one:
-    the field takes every value of the table referred to, less ``except``, in each group of the ``within`` fields.
-    """
-    from frictionless import Checklist, FrictionlessException, Package  # costs half a second and more
-
-    try:
-        described = Package(str(root() / MARKER), basepath=str(root() / MARKER.parent))
-        faults = []
-        for name in names or tuple(package()):
-            resource, path = _resource(name), root() / MARKER.parent / _resource(name)["path"]
-            if not path.is_file():
-                faults.append(f"{relative(path)}: no such file, though {MARKER} names it")
-                continue
-            report = described.get_resource(name).validate(Checklist(skip_errors=["hash-count", "byte-count"]))
-            found = [_told(path, resource, error) for task in report.tasks for error in task.errors]
-            faults += found or _incomplete(path, name, resource)
-    except FrictionlessException as error:
-        return [f"{MARKER.as_posix()}: {error.error.note}"]
-    return faults
-
-
-def _told(path: Path, resource: Resource, error: Any) -> str:
-    """Return a Frictionless error as file, row, field, what was found and expected."""
-    where = relative(path)
-    if (row := getattr(error, "row_number", None)) is not None:
-        where += f", row {row}"
-    if field := getattr(error, "field_name", None):
-        where += f", {field}"
-        kind: Resource = next((f for f in resource["schema"]["fields"] if f["name"] == field), {})
-        expected = ", ".join(
-            [kind.get("type", "a field of the schema"), *(f"{k} {v}" for k, v in kind.get("constraints", {}).items())]
-        )
-        found = repr(getattr(error, "cell", None) or "nothing")
-        return f"{where}: found {found}, expected {expected} ({error.note})"
-    if error.type == "primary-key":
-        return f"{where}, {', '.join(resource['schema']['primaryKey'])}: {error.note}, expected each primary key once"
-    return f"{where}: {error.title.lower()}: {error.note}"
-
-
-def _incomplete(path: Path, name: str, resource: Resource) -> list[str]:
-    if not (rule := resource.get("complete")):
-        return []
-    field, within = rule["field"], rule.get("within", [])
-    reference = _resource(rule["reference"])
-    values = _read(root() / MARKER.parent / reference["path"], rule["reference"], reference)[field]
-    expected = set(values) - set(rule.get("except", []))
-    frame = _read(path, name, resource)
-    faults = []
-    for key, group in frame.groupby(within) if within else [((), frame)]:
-        at = ", ".join(f"{column} {value}" for column, value in zip(within, key, strict=True))
-        faults += [
-            f"{relative(path)}, {field}: {value!r} not found for {at}, expected every one of {rule['reference']}"
-            for value in sorted(expected - set(group[field]))
-        ]
-    return faults
-
-
-def seal() -> list[str]:
-    """Write hash and size of every table into the data package, and return what changed.
-
-    Raises
-    ------
-    RecountError
-        A table breaks a rule: nothing is sealed.
-    """
-    if faults := validate():
-        raise RecountError("\n".join(faults))
-    path = root() / MARKER
-    described, changed = json.loads(path.read_text(encoding="utf-8")), []
-    for resource in described["resources"]:
-        file = path.parent / resource["path"]
-        if resource.get("hash") != fingerprint(file):
-            resource["hash"], resource["bytes"] = fingerprint(file), file.stat().st_size
-            changed.append(resource["name"])
-    if changed:
-        write_text(path, json.dumps(described, ensure_ascii=False, indent=2) + "\n")
-    return changed
-
-
 def evidence(*names: str) -> pd.DataFrame:
     """Return what the named tables are: one row a table, with contents, vintage, size, grades and caveats."""
     rows = []
     for name in names:
-        resource, frame = _resource(name), table(name)
+        resource, frame = resource_of(name), table(name)
         counts = frame["grade"].value_counts() if "grade" in frame else pd.Series(dtype=int)
         rows.append(
             {
@@ -225,5 +143,5 @@ def sources(*frames: pd.DataFrame) -> pd.DataFrame:
 
 def citation(*names: str) -> str:
     """Return the source line of a figure: who published the tables it shows, as the data package says."""
-    titles = dict.fromkeys(source["title"] for name in names for source in _resource(name)["sources"])
+    titles = dict.fromkeys(source["title"] for name in names for source in resource_of(name)["sources"])
     return "Source: " + "; ".join(titles) + "."

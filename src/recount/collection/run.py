@@ -1,0 +1,154 @@
+"""The notebooks executed side by side, each in a kernel of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from traitlets.config import Config
+
+from recount.files import RecountError, build, write_text
+from recount.records import SCOREBOARD
+
+CELL_TIMEOUT = 300  # seconds
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_running: set[NotebookClient] = set()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook's execution: where the result lies, how long it took in seconds, and what failed, if anything."""
+
+    source: Path
+    result: Path
+    seconds: float
+    error: str = ""
+
+
+def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
+    """Execute one notebook in a kernel of its own, in the notebook's folder, and write it whole to `result`.
+
+    Nothing is raised for a notebook that fails: the run says which cell failed and how, and the notebook as far as
+    it came is kept under ``build/failed``.
+    """
+    started = time.monotonic()
+    error, client = "", None
+    with tempfile.TemporaryDirectory(prefix="recount-") as sockets:
+        try:
+            client = _client(source, Path(sockets) / "kernel", timeout)
+            _running.add(client)
+            client.execute(
+                env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", RECOUNT_EXECUTED=str(result.parent))
+            )
+            _write(client.nb, result)
+        except RecountError as failure:
+            error = str(failure)
+        except Exception as failure:  # a broken file or kernel must not stop the other notebooks
+            error = _told(failure, client, timeout)
+        finally:
+            _running.discard(client)
+    failed = build() / "failed" / source.name
+    failed.unlink(missing_ok=True)
+    if error:
+        if result != source:
+            result.unlink(missing_ok=True)
+        if client is not None:
+            _write(client.nb, failed)
+    return Run(source, result, time.monotonic() - started, error)
+
+
+def _client(source: Path, socket: Path, timeout: int) -> NotebookClient:
+    """Return what executes a notebook, freed of its outputs; the kernel listens at `socket` alone."""
+    config = Config()
+    if sys.platform != "win32":  # TCP would be open to others on this machine, and ipykernel warns of it
+        config.KernelManager.transport, config.KernelManager.ip = "ipc", str(socket)
+    notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return NotebookClient(
+        notebook,
+        config=config,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(source.parent)}},
+    )
+
+
+def _told(failure: Exception, client: NotebookClient | None, timeout: int) -> str:
+    """Return what failed, and in which cell."""
+    match failure:
+        case CellExecutionError() if client:
+            return f"{_where(client.nb)}: {failure.ename}: {failure.evalue}"
+        case CellTimeoutError() if client:
+            return f"{_where(client.nb)}: no end after {timeout} seconds"
+        case DeadKernelError() if client:
+            return f"{_where(client.nb)}: the kernel died"
+    return f"{type(failure).__name__}: {failure}"
+
+
+def _write(notebook: Any, path: Path) -> None:
+    """Write a notebook without anything that differs from machine to machine."""
+    notebook.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    write_text(path, nbformat.writes(notebook) + "\n")  # type: ignore[no-untyped-call]
+
+
+def _where(notebook: Any) -> str:
+    """Name the code cell that ran last, as Jupyter counts them, by its first line."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count or 0 for cell in code]
+    last = max(range(len(code)), key=lambda i: (code[i].outputs != [] and counts[i] >= max(counts), counts[i]))
+    return f"code cell {last + 1} ({code[last].source.strip().splitlines()[0]!r})"
+
+
+def reproduce(
+    paths: Sequence[Path], executor: Executor, folder: Path | None, *, timeout: int = CELL_TIMEOUT
+) -> Iterator[Run]:
+    """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
+
+    The runs are yielded as they end.
+
+    Parameters
+    ----------
+    paths
+        The notebooks.
+    executor
+        Threads suffice, for each notebook has a kernel process of its own.
+    folder
+        Where the results go; None replaces the committed notebooks.
+    timeout
+        Seconds a cell may take.
+    """
+    first, last = [p for p in paths if p.stem != SCOREBOARD], [p for p in paths if p.stem == SCOREBOARD]
+    futures: list[Future[Run]] = []
+    try:
+        for group in (first, last):
+            futures = [executor.submit(execute, p, folder / p.name if folder else p, timeout) for p in group]
+            for future in as_completed(futures):
+                yield future.result()
+    except BaseException:  # also an interrupt: let no kernel outlive us
+        for future in futures:
+            future.cancel()
+        for client in list(_running):
+            pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
+            if pid:
+                os.kill(pid, signal.SIGTERM)
+        raise

@@ -1,0 +1,8 @@
+"""What people look at: the pages, ClaimReview, and the README's scoreboard."""
+
+from recount.report.build import build_report
+from recount.report.findings import evidence
+from recount.report.readme import renewed_readme, update_readme
+from recount.report.review import RATINGS
+
+__all__ = ["RATINGS", "build_report", "evidence", "renewed_readme", "update_readme"]
