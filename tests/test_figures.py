@@ -1,16 +1,21 @@
-"""Figures: five files, the same every time, whole or not at all, readable without sight."""
+"""Figures: the drawing, its numbers and words, and what is made of it; the same every time, whole or not at all."""
 
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 import recount as rc
-from recount.figures import FORMATS, _tidy_svg
+from recount import collection
+from recount.figures import tidy_svg
+from recount.style import FAMILY
 
 ALT = "Two points on a line, at 1 and at 2, of which the second is higher."
 
@@ -39,19 +44,70 @@ def contents(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
 
+def made(*names: str) -> list[str]:
+    """Make PDF and PNG of drawn figures, as the export step does."""
+    with ThreadPoolExecutor(2) as executor:
+        return list(collection.drawings(names, executor))
+
+
 def test_five_files_identical_on_a_second_run(out: Path) -> None:
     draw()
+    assert made("99-test") == ["99-test"]
     first = contents(out)
-    assert sorted(first) == sorted(f"99-test.{kind}" for kind in (*FORMATS, "csv", "json"))
+    assert sorted(first) == sorted(f"99-test.{kind}" for kind in ("svg", "pdf", "png", "csv", "json"))
     draw()
+    made("99-test")
     assert contents(out) == first
 
 
-def test_a_moved_bar_changes_the_drawing(out: Path) -> None:
+def test_a_moved_bar_changes_every_form(out: Path) -> None:
     draw()
+    made("99-test")
     before = contents(out)
     draw(heights=(1 / 3 + 0.01, 2.0))
-    assert all(contents(out)[f"99-test.{kind}"] != before[f"99-test.{kind}"] for kind in (*FORMATS, "csv"))
+    made("99-test")
+    assert all(contents(out)[f"99-test.{kind}"] != before[f"99-test.{kind}"] for kind in ("svg", "pdf", "png", "csv"))
+
+
+def test_what_is_made_of_a_drawing_tells_what_it_shows(out: Path) -> None:
+    draw(title='A "finding" of #5 \\ <b> & [more]')
+    made("99-test")
+    with Image.open(out / "99-test.png") as raster:
+        told, size, dots = raster.text, raster.size, raster.info["dpi"]
+    assert told["Title"] == 'A "finding" of #5 \\ <b> & [more]' and told["Description"] == ALT
+    assert told["Source"].startswith("Source: China") and told["Claims"] == "rd-share"
+    assert dots == pytest.approx((300, 300), abs=0.1)
+    width = float(re.search(r'width="([\d.]+)pt"', (out / "99-test.svg").read_text(encoding="utf-8"))[1])
+    assert size[0] == pytest.approx(width / 72 * 300, abs=1.5)
+    pdf = (out / "99-test.pdf").read_bytes()
+    assert b"/MarkInfo" in pdf and b"/Marked true" in pdf and b"/StructTreeRoot" in pdf, "tagged for screen readers"
+    assert b"LiberationSans" in pdf
+
+
+def test_a_figure_without_its_parts_is_told(out: Path) -> None:
+    draw()
+    (out / "99-test.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(rc.RecountError, match=r"99-test.svg: no drawing with its sidecar: 'title'"):
+        made("99-test")
+    with pytest.raises(rc.RecountError, match=r"99-other.json: no such file"):
+        made("99-other")
+
+
+def test_only_what_an_earlier_run_drew_is_dropped(out: Path) -> None:
+    for name in ("05-kept", "05-gone", "06-other", "05-mine"):
+        draw(name)
+    (out / "a folder").mkdir()
+    (out / ".05-kept-x1.svg").write_text("another run's temporary file", encoding="utf-8")
+    notebook = [Path("05-industry-clusters.ipynb")]
+    collection.keep([{"name": "06-other"}], [Path("06-integration.ipynb")])
+    collection.keep([{"name": "05-kept"}, {"name": "05-gone"}], notebook)
+    collection.keep([{"name": "05-kept"}], notebook)
+    names = {path.stem for path in out.iterdir()}
+    assert names == {"05-kept", "06-other", "05-mine", "a folder", ".05-kept-x1", "index"}
+    assert json.loads((out / "index.json").read_text(encoding="utf-8")) == ["05-kept", "06-other"]
+    (out / "index.json").write_text('["../05-outside", "05-mine", 7', encoding="utf-8")
+    collection.keep([{"name": "05-kept"}], notebook)
+    assert (out / "05-mine.svg").exists(), "a record that cannot be read owns nothing"
 
 
 def test_the_svg_is_accessible_escaped_and_self_contained(out: Path) -> None:
@@ -67,11 +123,12 @@ def test_the_svg_is_accessible_escaped_and_self_contained(out: Path) -> None:
     assert "<style" not in text and "<metadata" not in text
     assert "0.12345" in text, "a number in a label is not rounded"
     assert "Date" not in text
+    assert f"font-family: '{FAMILY}', Arial, Helvetica, sans-serif" in text
 
 
 def test_coordinates_are_rounded_and_references_follow() -> None:
     drawing = '<svg><g id="a"><path id="b" d="M 1.23456 -0.0001"/><use href="#b"/><g clip-path="url(#a)"/></g></svg>'
-    tidy = _tidy_svg(drawing, "01-x", "t", "a")
+    tidy = tidy_svg(drawing, "01-x", "t", "a")
     assert 'd="M 1.23 0"' in tidy
     assert 'href="#01-x-1"' in tidy and "url(#01-x-0)" in tidy
 
@@ -120,15 +177,3 @@ def test_a_file_where_the_folder_should_be_is_told(out: Path) -> None:
     out.write_text("in the way")
     with pytest.raises(rc.RecountError, match=r"cannot be written"):
         draw()
-
-
-def test_the_curve_and_the_map(out: Path) -> None:
-    rows = rc.table("rd_expenditure").query("year == 2015")
-    specs = rc.specifications(
-        "rd-share", lambda shift: rc.Reading(50 + shift, rows), shift=[0, 10, 20], as_written={"shift": 10}
-    )
-    rc.specification_curve("99-curve", specs, tables=["rd_expenditure"])
-    assert json.loads((out / "99-curve.json").read_text())["title"].startswith("1 of 3 specifications")
-    ax = rc.canvas()[1]
-    with pytest.raises(rc.RecountError, match="Atlantis"):
-        rc.tile_map(pd.Series({"Atlantis": 1.0}), ax=ax)

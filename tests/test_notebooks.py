@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT, replace
 
 import recount as rc
-from recount import tables
-from recount.figures import MIME as FIGURE
+from recount import collection
+from recount.records import FIGURE
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -108,7 +108,7 @@ def differences(folder: Path) -> str:
 
 def test_a_changed_datum_turns_nbval_red(copy: Path) -> None:
     replace(copy / "data" / "rd_expenditure.csv", "Beijing,2015,1384", "Beijing,2015,1484")
-    tables.seal()
+    collection.seal()
     assert "rd-share" in differences(copy)
 
 

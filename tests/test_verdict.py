@@ -10,7 +10,8 @@ import pytest
 
 import recount as rc
 from recount.multiverse import compact, deciding_choices, spread
-from recount.verdict import COLOURS, MARKS, MIME, VERDICTS, tightest_rounding
+from recount.records import VERDICT as MIME
+from recount.verdict import COLOURS, MARKS, VERDICTS, tightest_rounding
 
 
 def rows(grade: str = "verified", published: str = "2016-12-31", first: int = 2) -> pd.DataFrame:

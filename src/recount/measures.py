@@ -1,13 +1,11 @@
-"""Measures of concentration, inequality and change: pure functions on arrays and Series."""
+"""Measures of concentration and change: pure functions on arrays."""
 
 from __future__ import annotations
 
 import math
-from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
@@ -24,33 +22,6 @@ def _amounts(values: ArrayLike, what: str = "values") -> Array:
     return amounts
 
 
-def shares(values: ArrayLike) -> Array:
-    """Return each amount's share of the sum, between 0 and 1.
-
-    Raises
-    ------
-    RecountError
-        An amount is negative or missing, or all are zero.
-    """
-    amounts = _amounts(values)
-    part: Array = amounts / amounts.sum()
-    return part
-
-
-def top_share(values: ArrayLike, count: int) -> float:
-    """Return the share of the `count` largest amounts in the sum (the concentration ratio), between 0 and 1.
-
-    Raises
-    ------
-    RecountError
-        `count` is not between 1 and the number of amounts.
-    """
-    ordered = np.sort(shares(values))[::-1]
-    if not 1 <= count <= ordered.size:
-        raise RecountError(f"top share: expected a count from 1 to {ordered.size}, found {count}")
-    return float(ordered[:count].sum())
-
-
 def herfindahl(values: ArrayLike) -> float:
     """Return the Herfindahl-Hirschman index: the sum of squared shares, from 1/n (equal) to 1 (all in one).
 
@@ -58,151 +29,8 @@ def herfindahl(values: ArrayLike) -> float:
     ----------
     Hirschman (1964), The paternity of an index, American Economic Review 54.
     """
-    return float((shares(values) ** 2).sum())
-
-
-def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> tuple[Array, Array]:
-    """Return the Lorenz curve: cumulative shares of weight and of value, both from 0 to 1.
-
-    Parameters
-    ----------
-    values
-        Amounts, length n.
-    weights
-        What each amount is set against (GDP, population), length n; units are ranked by value per weight. Equal by
-        default.
-
-    Returns
-    -------
-    tuple of two arrays of length n + 1
-    """
     amounts = _amounts(values)
-    against = np.ones(amounts.size) if weights is None else _amounts(weights, "weights")
-    if against.size != amounts.size or (against == 0).any():
-        raise RecountError(f"weights: expected {amounts.size} positive ones, found {against.tolist()}")
-    order = np.argsort(amounts / against, kind="stable")
-    return (
-        np.concatenate([[0.0], np.cumsum(against[order]) / against.sum()]),
-        np.concatenate([[0.0], np.cumsum(amounts[order]) / amounts.sum()]),
-    )
-
-
-def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """Return the Gini coefficient: twice the area between the diagonal and the Lorenz curve, 0 to below 1.
-
-    Parameters
-    ----------
-    values, weights
-        As for `lorenz`. With weights it is the locational Gini of values against weights.
-
-    References
-    ----------
-    Gini (1914); Krugman (1991), Geography and Trade, for the locational form.
-    """
-    weight, value = lorenz(values, weights)
-    return float(1 - 2 * np.trapezoid(value, weight))
-
-
-class Theil(NamedTuple):
-    """Theil index and its two parts, in nats."""
-
-    total: float
-    between: float
-    within: float
-
-
-def theil(values: ArrayLike, weights: ArrayLike | None = None, groups: ArrayLike | None = None) -> Theil:
-    """Return Theil's T of value shares against weight shares, decomposed by group.
-
-    Parameters
-    ----------
-    values
-        Amounts, length n.
-    weights
-        What the amounts are set against, length n; equal by default.
-    groups
-        Label of each unit, length n; without them all inequality is within.
-
-    Returns
-    -------
-    Theil
-        ``total`` = sum of s log(s / w); ``between`` the same for the group sums; ``within`` the groups' own indices
-        weighted by their value shares.
-
-    References
-    ----------
-    Theil (1967), Economics and Information Theory, chapter 4.
-    """
-    amounts = _amounts(values)
-    against = np.ones(amounts.size) if weights is None else _amounts(weights, "weights")
-    label = np.zeros(amounts.size) if groups is None else np.asarray(groups)
-    if not amounts.size == against.size == label.size:
-        raise RecountError(f"theil: lengths differ: {amounts.size} values, {against.size} weights, {label.size} groups")
-    sums = pd.DataFrame({"s": amounts / amounts.sum(), "w": against / against.sum()}).groupby(label).sum()
-    total = float(stats.entropy(amounts, against))
-    between = float(stats.entropy(sums["s"], sums["w"]))
-    return Theil(total, between, total - between)
-
-
-def location_quotient(part: ArrayLike, whole: ArrayLike) -> Array:
-    """Return each place's share of `part` over its share of `whole`; above 1 means specialised.
-
-    References
-    ----------
-    Florence (1929), The Statistical Method in Economics and Political Science.
-    """
-    part_shares, whole_shares = shares(part), shares(whole)
-    if part_shares.size != whole_shares.size or (whole_shares == 0).any():
-        raise RecountError("location quotient: expected two equally long arrays, the second without zeros")
-    return part_shares / whole_shares
-
-
-def subset_shares(values: ArrayLike, size: int) -> Array:
-    """Return the share of every subset of `size` units in the sum, exact, one entry a subset.
-
-    The reference distribution for "just six provinces": how much any six would hold. At 31 units and size 6 there
-    are 736,281 subsets.
-
-    Raises
-    ------
-    RecountError
-        More than five million subsets: too many to list.
-    """
-    each = shares(values)
-    if not 1 <= size <= each.size or math.comb(each.size, size) > 5_000_000:
-        raise RecountError(f"subset shares: cannot list the subsets of {size} among {each.size}")
-    total = np.zeros(math.comb(each.size, size))
-    members = np.fromiter(
-        (i for subset in combinations(range(each.size), size) for i in subset), dtype=np.intp, count=total.size * size
-    )
-    return np.asarray(each[members.reshape(-1, size)].sum(axis=1))
-
-
-class RankStability(NamedTuple):
-    """Rank correlations of the same units at two times; both -1 to 1."""
-
-    kendall: float
-    spearman: float
-    units: int
-
-
-def rank_stability(before: pd.Series, after: pd.Series) -> RankStability:
-    """Return Kendall's tau-b and Spearman's rho over the units that both Series hold.
-
-    Raises
-    ------
-    RecountError
-        Fewer than three units in common, or an index with repeats.
-    """
-    if not (before.index.is_unique and after.index.is_unique):
-        raise RecountError("rank stability: a unit stands twice in the index")
-    both = pd.concat([before, after], axis=1, join="inner").dropna()
-    if len(both) < 3:
-        raise RecountError(f"rank stability: {len(both)} units in common, expected at least three")
-    first, second = both.iloc[:, 0], both.iloc[:, 1]
-    return RankStability(
-        float(stats.kendalltau(first, second).statistic), float(stats.spearmanr(first, second).statistic), len(both)
-    )
+    return float(((amounts / amounts.sum()) ** 2).sum())
 
 
 def logit_speed(before: ArrayLike, after: ArrayLike, months: ArrayLike) -> Array:
@@ -282,50 +110,6 @@ def zipf_exponent(sizes: ArrayLike, top: int | None = None) -> Zipf:
     return Zipf(float(-slope), float(-slope * math.sqrt(2 / ordered.size)), ordered.size)
 
 
-def primacy(sizes: ArrayLike, among: int = 4) -> float:
-    """Return the largest city's share in the `among` largest, from 1/among (equal) to 1.
-
-    Raises
-    ------
-    RecountError
-        `among` is not between 2 and the number of cities.
-
-    References
-    ----------
-    Jefferson (1939), The law of the primate city, Geographical Review 29; with four cities, Ginsburg (1961).
-    """
-    ordered = np.sort(_amounts(sizes, "city sizes"))[::-1]
-    if not 2 <= among <= ordered.size:
-        raise RecountError(f"primacy: expected a number of cities from 2 to {ordered.size}, found {among}")
-    return float(ordered[0] / ordered[:among].sum())
-
-
-def reallocation_gain(product_share: float, labour_share: float) -> float:
-    """Return the percent of product gained when one percent of all workers leaves a sector for the rest.
-
-    Average product outside the sector less average product inside it, both over that of the whole economy. An upper
-    bound: capital does not move along, and marginal products fall as workers arrive.
-
-    Parameters
-    ----------
-    product_share, labour_share
-        The sector's shares in product and in employment, between 0 and 1.
-
-    Raises
-    ------
-    RecountError
-        A share is not strictly between 0 and 1.
-
-    References
-    ----------
-    Temple (2005), Dual economy models: a primer for growth economists, Manchester School 73.
-    """
-    for name, share in (("product", product_share), ("labour", labour_share)):
-        if not 0 < share < 1:
-            raise RecountError(f"reallocation gain: expected a {name} share between 0 and 1, found {share}")
-    return (1 - product_share) / (1 - labour_share) - product_share / labour_share
-
-
 class Bounds(NamedTuple):
     """The least and the greatest value that the constraints allow."""
 
@@ -372,21 +156,20 @@ def linear_bounds(
         below, most = np.column_stack([below, -most]), np.zeros(most.size)
         even, same = np.vstack([np.column_stack([even, -same]), scale]), np.append(np.zeros(same.size), 1.0)
         goal = np.append(goal, 0.0)
-    ends = []
-    for sign in (1, -1):
-        found = optimize.linprog(sign * goal, A_ub=below, b_ub=most, A_eq=even, b_eq=same, method="highs")
-        if found.fun is None or not found.success:
-            raise RecountError(f"linear bounds: {'no x meets the constraints' if found.status == 2 else found.message}")
-        ends.append(sign * float(found.fun))
-    return Bounds(*ends)
+    return Bounds(*(sign * _least(sign * goal, A_ub=below, b_ub=most, A_eq=even, b_eq=same) for sign in (1, -1)))
+
+
+def _least(goal: Array, **constraints: Any) -> float:
+    found = optimize.linprog(goal, method="highs", **constraints)
+    if found.fun is None or not found.success:
+        raise RecountError(f"linear bounds: {'no x meets the constraints' if found.status == 2 else found.message}")
+    return float(found.fun)
 
 
 def concentration_index(
     values: ArrayLike, weights: ArrayLike | None = None, *, bound: float | None = None, corrected: str = "no"
 ) -> float:
-    """Return the concentration index of a variable over groups ordered from poorest to richest.
-
-    Above 0 where the rich have more. Inequality within groups is left out.
+    """Return the concentration index of group means, poorest first: above 0 where the rich have more.
 
     Parameters
     ----------
@@ -403,7 +186,8 @@ def concentration_index(
     Raises
     ------
     RecountError
-        Lengths differ, a value lies outside 0 to `bound`, or the correction is unknown or lacks its bound.
+        Lengths differ, a value lies outside 0 to `bound`, the correction is unknown or lacks its bound, or every value
+        is at the bound, where Wagstaff's is not defined.
 
     References
     ----------
@@ -411,13 +195,17 @@ def concentration_index(
     Erreygers (2009), Journal of Health Economics 28.
     """
     means = _amounts(values)
-    share = shares(np.ones(means.size) if weights is None else weights)
-    if share.size != means.size:
-        raise RecountError(f"concentration index: {means.size} values but {share.size} weights")
-    if bound is not None and (means > bound).any():
-        raise RecountError(f"concentration index: {means.max()} lies above the bound of {bound}")
-    if corrected not in ("no", "wagstaff", "erreygers") or (corrected != "no" and bound is None):
-        raise RecountError(f"concentration index: correction {corrected!r} with bound {bound}")
+    against = np.ones(means.size) if weights is None else _amounts(weights, "weights")
+    share = against / against.sum()
+    for fault, holds in {
+        f"{means.size} values but {share.size} weights": share.size != means.size,
+        f"{means.max()} lies above the bound of {bound}": bound is not None and (means > bound).any(),
+        f"correction {corrected!r} with bound {bound}": corrected != "no" and bound is None,
+        f"correction {corrected!r} is unknown": corrected not in ("no", "wagstaff", "erreygers"),
+        f"every value is at the bound of {bound}": corrected == "wagstaff" and (means == bound).all(),
+    }.items():
+        if holds:
+            raise RecountError(f"concentration index: {fault}")
     mean = float(share @ means)
     index = float(2 * (share * (np.cumsum(share) - share / 2)) @ means / mean - 1)
     if bound is None or corrected == "no":

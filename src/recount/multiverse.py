@@ -14,9 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from recount.claims import Claim, claim, plain
+from recount.claims import Claim, claim
 from recount.files import RecountError
 from recount.tables import GRADES
+from recount.wording import plain
 
 COLUMNS = ("value", "inside", "as_written", "decides", "after", "known", "grade", "published", "evidence")
 
@@ -169,30 +170,33 @@ def specifications(
             raise RecountError(f"{key}, {_told(chosen)}: {error}") from error
         if found is None:
             continue
-        text_day = stated.essay.published
         is_after = any(chosen[name] in values for name, values in late.items())
-        records.append(
-            {
-                **chosen,
-                "value": found.value,
-                "inside": found.value in stated.interval,
-                "as_written": chosen == dict(as_written),
-                "decides": found.grade != "recalled" and not is_after,
-                "after": is_after,
-                "known": text_day is None or found.published <= text_day.isoformat(),
-                "grade": found.grade,
-                "published": found.published,
-                "evidence": found.evidence,
-            }
-        )
+        records.append(chosen | _record(stated, found, is_after) | {"as_written": chosen == dict(as_written)})
     literal = [record for record in records if record["as_written"]]
     if len(literal) != 1:
         raise RecountError(f"{key}: {len(literal)} specifications are as written ({_told(as_written)}), expected one")
     if not literal[0]["known"]:
         raise RecountError(
-            f"{key}: as written uses figures published {literal[0]['published']}, after the text of {text_day}"
+            f"{key}: as written uses figures published {literal[0]['published']}, "
+            f"after the text of {stated.essay.published}"
         )
     return Multiverse(stated, tuple(levels), pd.DataFrame(records))
+
+
+def _record(stated: Claim, found: Reading, is_after: bool) -> dict[str, Any]:
+    """Return what one specification says of a claim."""
+    day = stated.essay.published
+    return {
+        "value": found.value,
+        "inside": found.value in stated.interval,
+        "as_written": False,
+        "decides": found.grade != "recalled" and not is_after,
+        "after": is_after,
+        "known": day is None or found.published <= day.isoformat(),
+        "grade": found.grade,
+        "published": found.published,
+        "evidence": found.evidence,
+    }
 
 
 def deciding_choices(specifications: Multiverse) -> list[tuple[str, float]]:

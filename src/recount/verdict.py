@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from recount.claims import Claim, claim, ledger, plain
+from recount.claims import Claim, claim, ledger
 from recount.files import RecountError
 from recount.multiverse import Multiverse, deciding_choices
+from recount.records import VERDICT as RECORD
 from recount.tables import Listing
+from recount.wording import plain
 
-MIME = "application/vnd.recount.verdict+json"
 VERDICTS = {
     "holds": "every specification lies inside the stated interval",
     "depends": "some specifications lie inside",
@@ -83,7 +84,7 @@ class Verdict:
         return record
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": str(self), "text/html": self._html(), MIME: self.record()}
+        return {"text/plain": str(self), "text/html": self._html(), RECORD: self.record()}
 
     def __str__(self) -> str:
         return f"{MARKS[self.verdict]} {self.claim.id}: {self.verdict}. {self.sentence}"

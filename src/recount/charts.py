@@ -1,0 +1,305 @@
+"""Chart recipes: each a pure function from tidy data to a finished drawing, its labels placed, its alt text computed.
+
+A recipe returns a `Chart`, which `figure` shows and exports. Names in `highlight` are in colour, all others in grey.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from recount import axes
+from recount.claims import Claim, claim
+from recount.files import RecountError
+from recount.labels import beside, cap, wide, wrapped
+from recount.style import INK, QUIET, blank, hues, legible, settle, width
+from recount.wording import plain
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A finished drawing without its headline: what it shows, in which unit, in words, and what is plotted."""
+
+    figure: Figure
+    unit: str
+    alt: str
+    data: pd.DataFrame
+    claims: tuple[str, ...] = ()
+    title: str = ""
+
+
+def lines(
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    highlight: Sequence[str] = (),
+    stated: Mapping[str, str] | None = None,
+    marks: Mapping[float, str] | None = None,
+    dotted: Mapping[str, float] | None = None,
+) -> Chart:
+    """Draw one line a column over the index, each named at its end, with the stated interval as a band.
+
+    Parameters
+    ----------
+    frame
+        Index: numbers, mostly years; one column a line, in one unit; gaps stay gaps.
+    unit
+        What is measured, with its unit, for the line beneath the headline.
+    highlight
+        Columns in colour.
+    stated
+        {column: id of the claim about it}; its interval is drawn as a band in the column's tint.
+    marks
+        {place on the index: words}, drawn as a vertical rule.
+    dotted
+        {column: place on the index}; up to there the line rests on derived figures and is dotted.
+    """
+    colours = hues([*frame.columns], highlight)
+    claims = {name: claim(key) for name, key in (stated or {}).items()}
+    fig, ax = blank(3.0)
+    for name, series in frame.items():
+        path = series.dropna()
+        style: dict[str, Any] = {
+            "color": colours[str(name)],
+            "linewidth": (2.2 if name in highlight else 1.3) * width().scale,
+        }
+        until = (dotted or {}).get(str(name), -math.inf)
+        ax.plot(path[path.index >= until], **style, solid_capstyle="round", zorder=3)
+        ax.plot(path[path.index <= until], **style, linestyle=(0, (1, 1.4)), zorder=3)
+    axes.scale(ax, frame.index.min(), frame.index.max())
+    axes.frame(ax, frame.min().min(), frame.max().max(), claims.values())
+    ends = _ends(ax, frame, colours)
+    settle(fig)
+    taken = axes.along(ax, frame)
+    axes.spread_ends(ax, ends, frame.index.max(), taken)
+    taken = np.vstack([taken, *(axes.filled(label) for label in ends)])
+    for name, each in claims.items():
+        axes.band(ax, each, taken, colour=colours[name] if len(claims) > 1 else "")
+        taken = np.vstack([taken, axes.filled(ax.texts[-1])])
+    for place, said in (marks or {}).items():
+        axes.rule(ax, place, said, taken)
+    alt = f"Lines. {cap(unit)}: {_spans(frame)}{axes.told(claims.values())}."
+    return Chart(fig, unit, alt, frame, tuple(each.id for each in claims.values()))
+
+
+def _ends(ax: Axes, frame: pd.DataFrame, colours: Mapping[str, str]) -> list[Annotation]:
+    """Write each line's name at its end."""
+    found = []
+    for name, series in frame.items():
+        path, said = series.dropna(), wrapped(str(name), width().text, 72 * 0.28 * width().inches)
+        found.append(axes.words(ax, said, (path.index[-1], path.iloc[-1]), (5, 0), color=legible(colours[str(name)])))
+    return found
+
+
+def _spans(frame: pd.DataFrame) -> str:
+    """Say where each line begins and ends, and between which values it runs."""
+    return "; ".join(
+        f"{name} {plain(path.iloc[0], 3)} in {path.index[0]} and {plain(path.iloc[-1], 3)} in {path.index[-1]}, "
+        f"between {plain(path.min(), 3)} and {plain(path.max(), 3)}"
+        for name, path in ((name, series.dropna()) for name, series in frame.items())
+    )
+
+
+def ranked_bars(
+    values: pd.Series,
+    *,
+    unit: str,
+    highlight: Sequence[str] = (),
+    hollow: Collection[str] = (),
+    stated: str = "",
+    ordered: bool = False,
+) -> Chart:
+    """Draw one bar a name, longest first, each with its value.
+
+    Parameters
+    ----------
+    values
+        Indexed by name, in one unit; negative values run to the left.
+    hollow
+        Names whose value is recalled: drawn as an outline, and said so.
+    stated
+        Id of a claim whose interval is drawn as a band.
+    ordered
+        Keep the order given.
+    """
+    shown = values if ordered else values.sort_values(ascending=False, kind="stable")
+    names = [str(name) for name in shown.index]
+    told = [text + " (recalled)" * (name in hollow) for name, text in zip(names, axes.even(shown), strict=True)]
+    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
+    fig, ax = axes.rows(names, colours, above=len(claims))
+    edges = [colours[name] for name in names]
+    faces = ["white" if name in hollow else colours[name] for name in names]
+    bars = ax.barh(range(len(shown)), shown, height=0.68, linewidth=1.1, zorder=2, color=faces, edgecolor=edges)
+    ax.bar_label(bars, told, padding=3, fontsize=ax.get_yticklabels()[0].get_fontsize(), color=INK, zorder=4)
+    ax.axvline(0, color=QUIET, linewidth=0.8, zorder=3)
+    room = max(wide(text, width().text) for text in told) + 6
+    axes.across(ax, min(0, shown.min()), max(0, shown.max()), claims, right=room, left=room * bool(shown.min() < 0))
+    data = shown.to_frame(shown.name or "value").assign(recalled=[name in hollow for name in names])
+    return _rows(fig, ax, f"Bars. {cap(unit)}", unit, names, told, claims, data)
+
+
+def dumbbell(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), stated: str = "") -> Chart:
+    """Draw two values a name as dots joined by a line: the first column hollow, the second filled.
+
+    Parameters
+    ----------
+    frame
+        Index: names, drawn in this order; two columns in one unit.
+    stated
+        Id of a claim whose interval is drawn as a band.
+
+    Raises
+    ------
+    RecountError
+        There are not two columns.
+    """
+    if frame.shape[1] != 2:
+        raise RecountError(f"dumbbell: expected two columns, found {', '.join(map(str, frame.columns))}")
+    names, (first, second) = [str(name) for name in frame.index], map(str, frame.columns)
+    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
+    fig, ax = axes.rows(names, colours, above=1 + len(claims))
+    low, high = frame.min(axis=1), frame.max(axis=1)
+    hue, rows = [colours[name] for name in names], np.arange(len(frame))
+    ax.hlines(rows, low, high, color=hue, linewidth=1.6 * width().scale, zorder=2)
+    ax.scatter(frame.iloc[:, 0], rows, s=30 * width().scale ** 2, c="white", edgecolors=hue, zorder=3)
+    ax.scatter(frame.iloc[:, 1], rows, s=30 * width().scale ** 2, c=hue, edgecolors=hue, zorder=3)
+    texts = np.array(axes.even(np.column_stack([low, high]).ravel())).reshape(-1, 2)
+    for row, (least, most) in enumerate(zip(low, high, strict=True)):
+        axes.words(ax, texts[row, 1], (most, row), (6, 0))
+        if least < most:
+            axes.words(ax, texts[row, 0], (least, row), (-6, 0), ha="right")
+    room = max(wide(text, width().text) for text in texts.ravel()) + 8
+    axes.across(ax, low.min(), high.max(), claims, right=room, left=room)
+    told = [" and ".join(axes.even(pair)) for pair in frame.to_numpy()]
+    chart = _rows(fig, ax, f"Pairs of dots, {first} and {second}. {cap(unit)}", unit, names, told, claims, frame)
+    axes.heads(ax, frame.iloc[0].tolist(), (first, second), row=-1.0)
+    return chart
+
+
+def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), stated: str = "") -> Chart:
+    """Draw a range a name, with its value as a dot where there is one.
+
+    Parameters
+    ----------
+    frame
+        Index: names, drawn in this order; columns ``low``, ``high`` and perhaps ``value``, in one unit.
+    stated
+        Id of a claim whose interval is drawn as a band.
+
+    Raises
+    ------
+    RecountError
+        A column is missing, or a range ends below its beginning.
+    """
+    if not {"low", "high"} <= set(frame) or (frame["low"] > frame["high"]).any():
+        raise RecountError(f"intervals: expected columns low <= high, found {', '.join(map(str, frame.columns))}")
+    names = [str(name) for name in frame.index]
+    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
+    fig, ax = axes.rows(names, colours, above=len(claims))
+    hue, rows = [colours[name] for name in names], range(len(frame))
+    ax.hlines(rows, frame["low"], frame["high"], color=hue, linewidth=5 * width().scale, zorder=2)
+    if "value" in frame:
+        ax.scatter(frame["value"], rows, s=26 * width().scale ** 2, c="white", edgecolors=INK, zorder=3)
+    ends = zip(axes.even(frame["low"]), axes.even(frame["high"]), strict=True)
+    told = [f"{low} to {high}" if low != high else low for low, high in ends]
+    for row, (text, end) in enumerate(zip(told, frame["high"], strict=True)):
+        axes.words(ax, text, (end, row), (6, 0))
+    room = max(wide(text, width().text) for text in told) + 8
+    axes.across(ax, frame["low"].min(), frame["high"].max(), claims, right=room, left=6)
+    return _rows(fig, ax, f"Ranges. {cap(unit)}", unit, names, told, claims, frame)
+
+
+def _rows(
+    fig: Figure,
+    ax: Axes,
+    kind: str,
+    unit: str,
+    names: Sequence[str],
+    told: Sequence[str],
+    claims: Sequence[Claim],
+    data: pd.DataFrame,
+) -> Chart:
+    """Lay a chart of rows out, draw the stated band behind it, and put it into words."""
+    settle(fig)
+    for each in claims:
+        axes.band(ax, each, across=True, row=ax.get_ylim()[1] + 0.5)
+    listed = "; ".join(f"{name} {text}" for name, text in zip(names, told, strict=True))
+    return Chart(fig, unit, f"{kind}: {listed}{axes.told(claims)}.", data, tuple(each.id for each in claims))
+
+
+def named_scatter(
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    names: Collection[str] = (),
+    highlight: Sequence[str] = (),
+    log: bool = False,
+    diagonal: str = "",
+) -> Chart:
+    """Draw one point a name, with the names asked for beside their points.
+
+    Parameters
+    ----------
+    frame
+        Index: names; the first column is drawn across, the second upward, and both head their axes.
+    names
+        Which points to name; those highlighted are named too.
+    log
+        Both axes logarithmic; all values above 0.
+    diagonal
+        Words for the line on which both values are equal; drawn where there are some.
+
+    Raises
+    ------
+    RecountError
+        A name is not in the index.
+    """
+    if unknown := [name for name in [*names, *highlight] if name not in frame.index]:
+        raise RecountError(f"named scatter: {unknown[0]!r} is not in the data")
+    colours = axes.one_colour([*frame.index], highlight or [*names])
+    x, y = frame.columns[:2]
+    fig, ax = blank(3.9)
+    ax.scatter(
+        frame[x], frame[y], s=20 * width().scale ** 2, c=[colours[name] for name in frame.index], zorder=3, linewidths=0
+    )
+    if log:
+        ax.set(xscale="log", yscale="log")
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: plain(value)))
+            axis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.margins(0.08)
+    ax.grid()
+    ax.set_xlabel(str(x), fontsize=width().text, loc="left")
+    ax.set_title(str(y), fontsize=width().text, loc="left", color=QUIET)
+    if diagonal:
+        _equal(ax, diagonal)
+    wanted = [name for name in frame.index if name in names or name in highlight]
+    labels = [axes.words(ax, n, tuple(frame.loc[n, [x, y]]), color=legible(colours[n])) for n in wanted]
+    settle(fig)
+    fixed = [axes.filled(text) for text in ax.texts if text not in labels]
+    for line in ax.lines:
+        start, end = np.array(line.get_xydata(), dtype=float)
+        fixed.append(ax.transData.transform(start + np.linspace(0, 1, 200)[:, None] * (end - start)))
+    beside(ax, labels, np.vstack([ax.transData.transform(frame[[x, y]]), *fixed]))
+    ends = (f"{n}: {plain(frame.loc[n, x], 3)}, {plain(frame.loc[n, y], 3)}" for n in wanted)
+    alt = f"Scatter of {len(frame)} points: {x} across, {y} upward. {'; '.join(ends)}."
+    return Chart(fig, unit, alt, frame[[x, y]])
+
+
+def _equal(ax: Axes, said: str) -> None:
+    """Draw the line on which both values are equal, inside the axes."""
+    low = max(ax.get_xlim()[0], ax.get_ylim()[0])
+    high = min(ax.get_xlim()[1], ax.get_ylim()[1])
+    if low < high:
+        ax.plot([low, high], [low, high], color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+        axes.words(ax, said, (low, low), (14, 3), color=QUIET, ha="left")
