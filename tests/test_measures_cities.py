@@ -1,4 +1,4 @@
-"""Measures of city systems and of moving labour between two sectors."""
+"""The exponent of a rank-size rule."""
 
 import math
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import recount as rc
 
 SIZES = st.lists(st.floats(1, 1e7), min_size=3, max_size=60).filter(lambda s: max(s) / min(s) > 1.01)
-SHARE = st.floats(0.01, 0.99)
 
 
 def test_zipf_exponent_of_three_cities_by_hand():
@@ -58,40 +57,3 @@ def test_zipf_exponent_does_not_depend_on_unit_or_order(sizes, unit):
 def test_zipf_exponent_refuses_what_has_no_slope(sizes, top):
     with pytest.raises(rc.RecountError, match="size|top"):
         rc.zipf_exponent(sizes, top)
-
-
-def test_primacy_by_hand():
-    assert rc.primacy([1, 2, 4, 1, 100], among=2) == pytest.approx(100 / 104)
-    assert rc.primacy([5, 5, 5, 5]) == pytest.approx(1 / 4)
-
-
-@given(SIZES, st.integers(2, 3))
-def test_primacy_lies_between_an_equal_share_and_one_and_falls_with_more_cities(sizes, among):
-    assert 1 / among - 1e-12 <= rc.primacy(sizes, among) <= 1
-    if among < len(sizes):
-        assert rc.primacy(sizes, among + 1) <= rc.primacy(sizes, among)
-
-
-@pytest.mark.parametrize(("sizes", "among"), [([3, 2], 1), ([3, 2], 3), ([3], 2), ([], 2), ([1, -1], 2)])
-def test_primacy_refuses_too_few_cities(sizes, among):
-    with pytest.raises(rc.RecountError, match="cities|sizes"):
-        rc.primacy(sizes, among)
-
-
-def test_reallocation_gain_by_hand():
-    # Half the workers make a tenth of the product: 0.9/0.5 - 0.1/0.5.
-    assert rc.reallocation_gain(0.1, 0.5) == pytest.approx(1.6)
-
-
-@given(SHARE, SHARE)
-def test_reallocation_gain_is_what_moving_a_worker_adds_and_has_the_sign_of_the_gap(product, labour):
-    inside, outside = product / labour, (1 - product) / (1 - labour)
-    moved = (labour - 0.001) * inside + (1 - labour + 0.001) * outside
-    assert rc.reallocation_gain(product, labour) / 1000 == pytest.approx(moved - 1, abs=1e-9)
-    assert (rc.reallocation_gain(product, labour) > 1e-9) <= (labour > product)
-
-
-@pytest.mark.parametrize(("product", "labour"), [(0, 0.5), (1, 0.5), (0.1, 0), (0.1, 1), (-0.1, 0.5), (0.1, math.nan)])
-def test_reallocation_gain_refuses_what_is_no_share(product, labour):
-    with pytest.raises(rc.RecountError, match="share between 0 and 1"):
-        rc.reallocation_gain(product, labour)
