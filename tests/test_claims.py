@@ -29,12 +29,14 @@ CASES = [
     ("0", "", "", -0.5, 0.5),
     ("-3", "", "", -3.5, -2.5),
     ("five", "", "", 4.5, 5.5),
-    ("250,000–300,000", "", "", 245_000, 350_000),
-    ("60", "about", "", 55, 65),
-    ("124", "about", "", 117.8, 130.2),
-    ("124", "approximately", "", 117.8, 130.2),
-    ("0.9", "roughly", "", 0.85, 0.95),
-    ("26.9", "roughly", "", 25.555, 28.245),
+    ("250,000–300,000", "", "", 245_000, 305_000),
+    ("60", "about", "", 52, 68),
+    ("124", "about", "", 117.3, 130.7),
+    ("124", "approximately", "", 117.3, 130.7),
+    ("0.9", "roughly", "", 0.805, 0.995),
+    ("26.9", "roughly", "", 25.505, 28.295),
+    ("20–25", "", "", 19.5, 25.5),
+    ("two", "", "within", -math.inf, 2),
     ("25", "nearly", "", 22.5, 25),
     ("22", "close to", "", 19.8, 22),
     ("-10", "nearly", "", -10, -9),
@@ -58,7 +60,7 @@ def test_wording(value: str, approximator: str, comparator: str, low: float, hig
 def test_ends() -> None:
     bare, around, below = (rc.stated_interval("60", word) for word in ("", "about", "nearly"))
     assert 55 in bare and 65 not in bare
-    assert 65 in around
+    assert 68 in around and 68.01 not in around
     assert 60 in below and 60.01 not in below
     assert 50 in rc.stated_interval("50", "", "at least")
     assert 50 not in rc.stated_interval("50", "", "more than")
@@ -69,10 +71,31 @@ def test_significant_digits_and_factor() -> None:
     assert rc.stated_interval("23", factor=10**6).low == 22_500_000
 
 
-@pytest.mark.parametrize("bad", [("sixty-ish",), ("60", "circa"), ("60", "", "beyond"), ("",)])
+@pytest.mark.parametrize(
+    "bad", [("sixty-ish",), ("60", "circa"), ("60", "", "beyond"), ("",), ("300–200",), ("1–2–3",)]
+)
 def test_unknown_wording_is_refused(bad: tuple[str, ...]) -> None:
     with pytest.raises(rc.RecountError):
         rc.stated_interval(*bad)
+
+
+@pytest.mark.parametrize("digits", [0, 3, -1])
+def test_significant_digits_are_those_printed(digits: int) -> None:
+    with pytest.raises(rc.RecountError, match="'60' is no number or rising range"):
+        rc.stated_interval("60", significant_digits=digits)
+
+
+@given(st.integers(1, 10**6), st.sampled_from(["about", "approximately", "roughly", "around", "some"]))
+def test_about_always_widens(number: int, word: str) -> None:
+    bare, around = rc.stated_interval(str(number)), rc.stated_interval(str(number), word)
+    assert around.low < bare.low and around.high > bare.high
+
+
+def test_meeting_and_covering() -> None:
+    bare, about = rc.stated_interval("60"), rc.stated_interval("60", "", "more than")
+    assert bare.meets(50, 55) and not bare.meets(65, 70), "the upper end rounds away"
+    assert bare.covers(55, 64.9) and not bare.covers(55, 65)
+    assert about.meets(0, 61) and not about.meets(0, 60) and not about.covers(60, 61)
 
 
 numbers = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False, allow_infinity=False)
@@ -146,9 +169,15 @@ DEFECTS = [
         "rather than overturned,rather,",
         r"row \d+, value: .* nothing, for a claim of direction",
     ),
-    (",kind\n", ",sort\n", r"column 'kind' is missing"),
-    (",share\n", ",sort\n", r"row \d+, kind: found 'sort'"),
-    (",share\n", ",share,more\n", r"row \d+: 18 cells found, 17 expected"),
+    (",kind,", ",sort,", r"column 'kind' is missing"),
+    (",share,2017-04-25,", ",sort,2017-04-25,", r"row \d+, kind: found 'sort'"),
+    (",share,2017-04-25,", ",share,more,2017-04-25,", r"row \d+: 21 cells found, 20 expected"),
+    (",share,2017-04-25,", ",share,April 2017,", r"row \d+, stated_on: found 'April 2017', expected a date"),
+    (",share,2016-06-30,", ",share,2018-06-30,", r"row \d+, stated_on: .* no day after the essay's own, 2017-05-25"),
+    (",day on which Caixin reported the study,", ",,", r"row \d+, stated_basis: found ''"),
+    (",60,percent,about,,,,,,", ",60,percent,about,,,10,20,because,", r"row \d+, low: .* allow the number printed"),
+    (",60,percent,about,,,,,,", ",60,percent,about,,,-inf,inf,because,", r"row \d+, low: .* refuses some value"),
+    (",60,percent,about,,,,,,", ",60,percent,about,,9,,,because,", r"row \d+, value: .* a number as printed"),
 ]
 
 
@@ -181,7 +210,7 @@ def test_a_broken_row_of_the_essays_names_file_row_and_column(copy, old: str, ne
 
 def test_the_value_stands_in_the_phrase_whatever_the_dashes(copy) -> None:
     replace(copy / "seeds" / "claims.csv", "at 250,000–300,000", "at 250,000 - 300,000")
-    assert (rc.claim("soviet-city-cap").interval.low, rc.claim("soviet-city-cap").interval.high) == (245_000, 350_000)
+    assert (rc.claim("soviet-city-cap").interval.low, rc.claim("soviet-city-cap").interval.high) == (245_000, 305_000)
 
 
 def test_a_changed_range_of_paragraphs_reaches_the_claims(copy) -> None:
@@ -231,3 +260,14 @@ def test_unknown_names_list_the_known() -> None:
         rc.claim("rd")
     with pytest.raises(rc.RecountError, match="essay 'clusters' is unknown"):
         rc.ledger("clusters")
+
+
+def test_what_a_text_quotes_is_a_source() -> None:
+    known = set(rc.table("sources")["key"])
+    assert {key for claim in rc.ledger().values() for key in claim.quotes} <= known
+
+
+def test_the_remainder_is_allowed_what_its_whole_is() -> None:
+    for part, rest in (("coast-share-1956", "interior-share-1956"), ("fund-coverage", "fund-uncovered")):
+        one, other = rc.claim(part).interval, rc.claim(rest).interval
+        assert (other.low, other.high) == (100 - one.high, 100 - one.low)

@@ -1,104 +1,152 @@
-"""Specifications and the verdicts derived from them."""
+"""Readings, specifications and the verdicts derived from them: every rule with a case that breaks without it."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import recount as rc
-from recount.multiverse import compact, deciding_choices, spread
-from recount.records import VERDICT as MIME
-from recount.verdict import COLOURS, MARKS, VERDICTS, tightest_rounding
+from recount.breakdown import breakdown, chance, condition
+from recount.multiverse import Multiverse
+from recount.readings import Reading, compact, outcome, spread
+from recount.records import VERDICT
+from recount.verdict import COLOURS, MARKS, TONES, VERDICTS, distance
+from recount.wording import Interval
+
+THEN, LATER = "2016-12-31", "2019-12-31"  # rd-share was stated on 25 April 2017
+OTHER = 2000  # another table's rows
 
 
-def rows(grade: str = "verified", published: str = "2016-12-31", first: int = 2) -> pd.DataFrame:
-    frame = pd.DataFrame({"grade": [grade], "published": pd.to_datetime([published])}, index=[first])
+def rows(grade: str = "verified", published: str = THEN, first: int = 2, source: str = "a-source") -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"rd_100m_yuan": [1.0], "grade": [grade], "published": pd.to_datetime([published]), "source": [source]},
+        index=[first],
+    )
     frame.attrs["table"] = "rd_expenditure"
     return frame
 
 
+Value = float | Reading | None
+
+
 def specify(
-    values: dict[int, float | tuple[float, str]], as_written: int = 1, after: tuple[int, ...] = (), key="rd-share"
-):
-    def compute(choice: int):
-        value = values[choice]
-        value, grade = value if isinstance(value, tuple) else (value, "verified")
-        return rc.Reading(value, rows(grade, first=choice + 1))
+    values: Mapping[str, Value], *, key: str = "rd-share", as_written: str = "a", after: tuple[str, ...] = ()
+) -> Multiverse:
+    """Return specifications with these values, one a level; a number rests on rows of its own, known then."""
 
-    return rc.specifications(
-        key, compute, choice=list(values), as_written={"choice": as_written}, after={"choice": after}
+    def compute(way: str) -> Reading | None:
+        value = values[way]
+        return Reading(value, rows(first=2 + ord(way[0]))) if isinstance(value, float | int) else value
+
+    return rc.specifications(key, compute, way=list(values), as_written={"way": as_written}, after={"way": after})
+
+
+def open_word(values: Mapping[str, Value], **options) -> str:
+    return rc.judge(specify(values, **options), settles="a table").verdict
+
+
+# ---- readings
+
+
+def test_a_rounded_reading_agrees_where_it_overlaps() -> None:
+    stated = rc.stated_interval("26.9")
+    assert outcome(Reading(27.0, rows(), low=26.5, high=27.5), stated) == "agrees"
+    assert outcome(Reading(27.0, rows()), stated) == "disagrees"
+    assert outcome(Reading(27.0, rows(), low=26.95, high=27.5), stated) == "disagrees", "26.95 rounds to 27.0"
+
+
+def test_a_bounded_reading_agrees_inside_disagrees_outside_and_else_cannot_tell() -> None:
+    stated = Interval(45, 55)
+    for (low, high), word in {
+        (46, 54): "agrees", (56, 70): "disagrees", (33, 67): "cannot tell", (50, 60): "cannot tell",
+        (12, math.inf): "cannot tell", (56, math.inf): "disagrees", (-math.inf, 44): "disagrees",
+    }.items():  # fmt: skip
+        assert outcome(Reading.bounded(low, high, rows()), stated) == word, (low, high)
+    assert outcome(Reading.bounded(46, math.inf, rows()), rc.stated_interval("45", "", "more than")) == "agrees"
+
+
+def test_a_reading_needs_a_number_inside_its_ends_and_its_rows() -> None:
+    bare = rows()
+    bare.attrs.clear()
+    for bad, told in {
+        "nan": lambda: Reading(math.nan, rows()), "outside its ends": lambda: Reading(1, rows(), low=2, high=3),
+        "rows or claims": lambda: Reading(1), "no table": lambda: Reading(1, bare),
+    }.items():  # fmt: skip
+        with pytest.raises(rc.RecountError, match=bad):
+            told()
+    with pytest.raises(rc.RecountError, match="rd-share, way a: a reading is inf"):
+        specify({"a": math.inf})
+
+
+def test_the_weakest_grade_the_youngest_figure_and_all_rows_count() -> None:
+    reading = Reading(1, rows("cross-checked", "2016-01-01"), rows("inferred", "2015-05-01", 7), rows("verified"))
+    assert (reading.grade, reading.published) == ("inferred", THEN)
+    assert reading.evidence == {"rd_expenditure": "2, 7"}
+    rest = reading.subtracted_from(100)
+    assert (rest.value, rest.low, rest.high, rest.evidence) == (99, 99, 99, reading.evidence)
+    assert "1, from rd_expenditure 2, 7; public 2016-12-31, inferred" in repr(reading)
+
+
+def test_row_numbers_as_ranges() -> None:
+    assert compact([4, 2, 3, 9, 11]) == "2-4, 9, 11"
+    assert compact([2, 4]) == "2, 4", "a gap is not swallowed"
+    assert spread("2-4, 9") == [2, 3, 4, 9]
+    assert spread(compact(set())) == []
+
+
+# ---- which specifications decide
+
+
+def test_recalled_figures_later_figures_and_the_time_after_do_not_decide() -> None:
+    specs = specify({"a": 60, "b": Reading(90, rows("recalled")), "c": Reading(91, rows(published=LATER)), "d": 92},
+                    after=("d",))  # fmt: skip
+    assert list(specs.deciding["way"]) == ["a"]
+    verdict = rc.judge(specs)
+    assert (verdict.verdict, verdict.later) == ("holds", "moved away")
+    record = verdict.record()
+    assert (record["minimum"], record["maximum"], record["specifications"], record["inside"]) == (60, 60, 1, 1)
+
+
+def test_known_is_measured_on_the_day_the_number_was_stated() -> None:
+    on, after = (specify({"a": Reading(60, rows(published=day))}) for day in ("2017-04-25", "2017-04-26"))
+    assert on.table["known"].item() and not after.table["known"].item()
+    assert rc.claim("migration-gain").stated_on.isoformat() == "2014-03-25", "not the essay's own day"
+
+
+def test_where_nothing_was_known_then_what_came_later_decides_and_says_so() -> None:
+    verdict = rc.judge(
+        specify({"a": Reading(60, rows(published=LATER)), "b": Reading(90, rows(published=LATER, first=9))})
     )
+    assert verdict.verdict == "holds as written"
+    assert "nothing was published by 25 April 2017, and the figures released since give 60 percent" in verdict.sentence
+
+
+def test_equal_specifications_count_once() -> None:
+    specs = specify({"b": Reading(60, rows()), "a": Reading(60, rows()), "c": Reading(60, rows(first=OTHER)), "d": 61})
+    assert list(specs.deciding["way"]) == ["a", "c", "d"], "the literal one stands for its doubles"
+    assert specs.table.loc[specs.table["way"] == "b", "same_as"].item() == "way a"
+
+
+def test_a_level_that_the_function_makes_up_is_refused() -> None:
+    def compute(base: str, year: int) -> Reading:
+        return Reading(60 if base == "nation" else 70, rows())
+
+    with pytest.raises(rc.RecountError, match="choice 'base' is computed for 'no such level'"):
+        rc.specifications(
+            "rd-share", compute, base=["nation"], year=[2015], as_written={"base": "nation", "year": 2015}
+        )
 
 
 @pytest.mark.parametrize(
-    ("values", "word"),
-    [
-        ({1: 60.0, 2: 56.0}, "holds"),
-        ({1: 60.0, 2: 70.0}, "depends"),
-        ({1: 70.0, 2: 71.0}, "fails"),
-        ({1: 60.0}, "holds"),
-        ({1: 60.0, 2: (90.0, "recalled")}, "holds"),
-        ({1: 90.0, 2: (60.0, "recalled")}, "fails"),
-    ],
-)
-def test_the_verdict_follows_from_the_specifications(values, word: str) -> None:
-    assert rc.judge(specify(values)).verdict == word
-
-
-def test_recalled_figures_never_decide_alone() -> None:
-    specs = specify({1: (60.0, "recalled"), 2: (61.0, "recalled")})
-    with pytest.raises(rc.RecountError, match="settles"):
-        rc.judge(specs)
-    verdict = rc.judge(specs, settles="the yearbook of 2016, table 1")
-    assert verdict.verdict == "open"
-    assert "the yearbook of 2016, table 1" in verdict.sentence
-
-
-def test_the_time_after_the_text_does_not_decide() -> None:
-    verdict = rc.judge(specify({1: 60.0, 2: 90.0}, after=(2,)))
-    assert verdict.verdict == "holds"
-    assert "For the time after the text, 0 of 1 lie inside" in verdict.sentence
-
-
-def test_open_without_any_figure() -> None:
-    verdict = rc.judge("rd-share", settles="a table")
-    assert verdict.verdict == "open" and math.isnan(verdict.as_written)
-    assert verdict.record()["specifications"] == 0
-    with pytest.raises(rc.RecountError, match="settles"):
-        rc.judge("rd-share")
-
-
-def test_arithmetic_among_the_texts_is_coherence() -> None:
-    rd, it = rc.claim("rd-share"), rc.claim("it-share")
-
-    def compute(reading: str):
-        return rc.Reading(rd.point if reading == "same" else it.point, rd, it)
-
-    def judged(readings: list[str]) -> str:
-        specs = rc.specifications("rd-share", compute, reading=readings, as_written={"reading": readings[0]})
-        assert specs.table["evidence"].iloc[0] == {"claims": "rd-share, it-share"}
-        return rc.judge(specs).verdict
-
-    assert judged(["same"]) == "coherent"
-    assert judged(["other"]) == "incoherent"
-    assert judged(["other", "same"]) == "coherent"
-
-
-def test_as_written_may_not_use_later_figures() -> None:
-    def compute(year: int):
-        return rc.Reading(60, rows(published=f"{year}-12-31"))
-
-    with pytest.raises(rc.RecountError, match="after the text of 2017-04-25"):
-        rc.specifications("rd-share", compute, year=[2016, 2017], as_written={"year": 2017})
-    specs = rc.specifications("rd-share", compute, year=[2016, 2017], as_written={"year": 2016})
-    assert list(specs.table["known"]) == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("kwargs", "message"),
+    ("options", "message"),
     [
         ({"year": [1], "as_written": {"year": 2}}, "0 specifications are as written"),
         ({"year": [], "as_written": {"year": 2}}, "no level"),
@@ -107,75 +155,251 @@ def test_as_written_may_not_use_later_figures() -> None:
         ({"year": [1], "as_written": {"year": 1}, "after": {"month": [1]}}, "the choices are year"),
     ],
 )
-def test_a_misnamed_choice_is_told(kwargs, message: str) -> None:
+def test_a_misnamed_choice_is_told(options, message: str) -> None:
+    def compute(**chosen) -> Reading:
+        return Reading({1: 60}[chosen["year"]], rows())
+
     with pytest.raises(rc.RecountError, match=message):
-        rc.specifications("rd-share", lambda **_: rc.Reading(60, rows()), **kwargs)
+        rc.specifications("rd-share", compute, **options)
 
 
-def test_a_reading_needs_a_number_and_its_rows() -> None:
-    for bad in (lambda: rc.Reading(float("nan"), rows()), lambda: rc.Reading(1), lambda: rc.Reading(1, pd.DataFrame())):
-        with pytest.raises(rc.RecountError, match="reading"):
-            bad()
-    bare = rows()
-    bare.attrs.clear()
-    with pytest.raises(rc.RecountError, match="no table"):
-        rc.Reading(1, bare)
-    with pytest.raises(rc.RecountError, match="rd-share, choice 1: a reading is inf"):
-        specify({1: math.inf})
+def test_specifications_answer_for_other_choices() -> None:
+    specs = specify({"a": 60, "b": 70, "c": None})
+    assert specs().value == 60 and specs(way="b").value == 70
+    wrong = [({"way": "x"}, "no such level"), ({"ways": "a"}, "no choice 'ways'"), ({"way": "c"}, "no data")]
+    for choices, message in wrong:
+        with pytest.raises(rc.RecountError, match=message):
+            specs(**choices)
 
 
-def test_the_weakest_grade_and_the_youngest_figure_count() -> None:
-    reading = rc.Reading(1, rows("cross-checked", "2015-01-01"), rows("inferred", "2016-05-01", 7))
-    assert (reading.grade, reading.published, reading.evidence) == (
-        "inferred",
-        "2016-05-01",
-        {"rd_expenditure": "2, 7"},
+def test_the_remainder_is_computed_from_the_same_rows() -> None:
+    coast = specify({"a": Reading(64, rows(), low=63, high=66), "b": 80}, key="fund-coverage", after=("b",))
+    rest = coast.complement("fund-uncovered")
+    assert rest.claim.id == "fund-uncovered"
+    assert list(rest.table["value"]) == [36, 20] and list(rest.table["low"]) == [34, 20]
+    assert list(rest.table["after"]) == [False, True]
+    assert rest.table["evidence"].tolist() == coast.table["evidence"].tolist()
+
+
+# ---- words
+
+
+UNSURE = Reading.bounded(10, 90, rows(first=OTHER))
+WORDS = [
+    ({"a": 60, "b": 56}, "holds"),
+    ({"a": 60, "b": UNSURE}, "holds"),
+    ({"a": 60, "b": 90}, "holds as written"),
+    ({"a": 90, "b": 60}, "holds if"),
+    ({"a": UNSURE, "b": 60}, "holds if"),
+    ({"a": UNSURE, "b": 60, "c": 90}, "holds if"),
+    ({"a": 90, "b": 91}, "fails"),
+    ({"a": 90, "b": UNSURE}, "open"),
+    ({"a": UNSURE}, "open"),
+    ({"a": Reading(60, rows("recalled"))}, "open"),
+    ({"a": 90, "b": Reading(60, rows("recalled"))}, "fails"),
+]
+
+
+@pytest.mark.parametrize(("values", "word"), WORDS)
+def test_the_word_follows_from_the_specifications(values, word: str) -> None:
+    assert open_word(values) == word
+
+
+def test_an_open_claim_names_what_would_settle_it() -> None:
+    for subject in ("rd-share", specify({"a": UNSURE}), specify({"a": Reading(60, rows("recalled"))})):
+        with pytest.raises(rc.RecountError, match="settles"):
+            rc.judge(subject)
+        verdict = rc.judge(subject, settles="the yearbook of 2016, table 1")
+        assert verdict.verdict == "open" and "the yearbook of 2016, table 1" in verdict.sentence
+    assert math.isnan(rc.judge("rd-share", settles="a table").as_written)
+
+
+def test_arithmetic_quotation_and_statistics_are_told_apart() -> None:
+    rd, it = rc.claim("rd-share"), rc.claim("it-share")
+    same, other = Reading(60, rd, it), Reading(40, it, rd)
+    assert open_word({"a": same}) == "coherent"
+    assert open_word({"a": other}) == "incoherent"
+    assert open_word({"a": same, "b": other}) == "incoherent", "coherent when all agree"
+    quoted = rows(source="caixin-2017-youhro")
+    alone = rc.judge(specify({"a": Reading(0.9, quoted)}, key="withdraw-bottom"))
+    assert (alone.verdict, alone.test, alone.quotation) == ("quoted rightly", "quotation", "quoted rightly")
+    assert alone.sentence.endswith("the source it quotes says the same.")
+    both = specify({"a": Reading(0.8, quoted), "b": 0.9}, key="withdraw-bottom")
+    verdict = rc.judge(both)
+    assert (verdict.verdict, verdict.test, verdict.quotation) == ("holds", "statistics", "misquoted")
+    assert len(verdict.deciding) == 1, "a quotation is no evidence"
+
+
+def test_a_threshold_can_be_a_choice() -> None:
+    def compute(less_than: float) -> Reading:
+        return Reading(0.8, rows(), against=Interval(-math.inf, {1.0: 1.0, 0.5: 0.5}[less_than]))
+
+    specs = rc.specifications("china-below-russia", compute, less_than=[1.0, 0.5], as_written={"less_than": 1.0})
+    verdict = rc.judge(specs)
+    assert verdict.verdict == "holds as written" and verdict.condition == "exactly when less than is 1.0"
+
+
+def test_as_of_a_later_day_more_is_known_and_the_word_may_change() -> None:
+    specs = specify({"a": 60, "b": Reading(90, rows(published=LATER, first=9))})
+    assert rc.judge(specs).verdict == "holds"
+    assert rc.judge(specs, as_of="2020-01-01").verdict == "holds as written"
+    assert rc.timeline(specs) == [{"day": THEN, "verdict": "holds"}, {"day": LATER, "verdict": "holds as written"}]
+
+
+# ---- beside the word
+
+
+def test_the_condition_is_the_shortest_rule() -> None:
+    def ruled(inside) -> str:
+        table = pd.DataFrame(
+            [{"year": year, "base": base, "outcome": "agrees" if inside(year, base) else "disagrees"}
+             for year in (2012, 2013, 2014, 2015) for base in "uvw"]
+        )  # fmt: skip
+        return condition(table, ["year", "base"])
+
+    assert ruled(lambda year, base: year < 2015) == "except when year is 2015"
+    assert ruled(lambda year, base: base == "u") == "exactly when base is u"
+    assert ruled(lambda year, base: year == 2013 and base != "w") == "exactly when year is 2013 and base is u or v"
+    assert (
+        ruled(lambda year, base: not (year > 2013 and base == "w")) == "except when year is 2014 or 2015 and base is w"
     )
+    assert ruled(lambda year, base: (year + ord(base)) % 2 == 0) == ""
 
 
-def test_row_numbers_as_ranges() -> None:
-    assert compact([4, 2, 3, 9]) == "2-4, 9"
-    assert spread("2-4, 9") == [2, 3, 4, 9]
-    assert spread(compact(set())) == []
+def test_distance_and_nearest() -> None:
+    specs = specify({"a": 54, "b": 58, "c": 70})
+    record = rc.judge(specs).record()
+    assert record["distance"] == {"absolute": -6, "percent": -10}
+    assert record["nearest"] == {"value": 58, "way": "b"}
+    assert distance(rc.claim("entrenched"), -2.0) == {"absolute": -2, "percent": None}
+    assert distance(rc.claim("entrenched"), 3.0) == {"absolute": 0, "percent": None}
+    assert distance(rc.claim("soviet-city-cap"), 275_000) == {"absolute": 0, "percent": 0}
 
 
-def test_the_choice_that_decides_is_named() -> None:
-    def compute(year: int, base: str):
-        return rc.Reading(60 if year == 2015 else 70, rows())
-
-    specs = rc.specifications(
-        "rd-share", compute, year=[2014, 2015], base=["a", "b"], as_written={"year": 2015, "base": "a"}
-    )
-    assert deciding_choices(specs) == [("year", 1.0)]
-    assert "what decides is year: inside for 2015; outside for 2014" in rc.judge(specs).sentence
+def test_chance_by_hand() -> None:
+@given(st.lists(st.tuples(st.floats(1, 150), dates), min_size=1, max_size=5), st.data())
+    specs = specify({"a": 60, "b": 100})
+    assert chance(specs, specs.deciding) == pytest.approx(32 / 90)
+    one = specify({"a": 60, "b": 61})
+    assert chance(one, one.deciding) == pytest.approx(17 / 90), "what two meet counts once"
+    assert chance(specify({"a": 0.0}), specs.deciding) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "stated", "unit"),
-    [(58.98, 60, 5), (59.96, 60, 0.1), (60, 60, 0), (37.5, 40, 5), (33, 40, 20), (1.165, 1.2, 0.1)],
+def with_bounds(least: float, most: float) -> pd.DataFrame:
+    return pd.DataFrame({"low": [60.0], "high": [60.0], "least": [least], "most": [most]})
+
+
+def test_chance_of_nothing_and_of_everything() -> None:
+    specs = specify({"a": 60})
+    assert chance(specs, with_bounds(1000, 999)) == 0
+    assert chance(specs, with_bounds(-math.inf, math.inf)) == 1
+
+
+def shares(on, year=2015):
+    def compute(table: pd.DataFrame, year: int) -> Reading:
+        used = table[table["year"] == year]
+        six = used["province"].isin(rc.claim("rd-share").place.split("; "))
+        return Reading(100 * used.loc[six, "rd_100m_yuan"].sum() / used["rd_100m_yuan"].sum(), used)
+
+    return rc.specifications("rd-share", compute, on=[on], year=[2014, 2015], as_written={"year": year})
+
+
+def test_breakdown_flips_the_outcome_and_a_tenth_less_does_not() -> None:
+    table = rc.table("rd_expenditure")
+    table.loc[table["province"] == "Guangdong", "rd_100m_yuan"] *= 0.55  # nearer to the edge than the figures are
+    found = breakdown(shares(table))
+    assert found is not None and found.label.endswith(", 2015")
+    for part, word in ((1.0, "disagrees"), (0.9, "agrees")):
+        moved = table.copy()
+        moved.loc[found.row, found.column] *= 1 + part * found.change
+        assert outcome(shares(moved)(), rc.claim("rd-share").interval) == word
+    others = []
+    for row in table.index[table["year"] == 2015]:
+        moved = table.copy()
+        moved.loc[row, "rd_100m_yuan"] *= 1 + 0.99 * found.change
+        others.append(outcome(shares(moved)(), rc.claim("rd-share").interval))
+    assert set(others) == {"agrees"}, "no other figure needs less"
+
+
+def test_no_breakdown_where_doubling_flips_nothing() -> None:
+    assert breakdown(shares(rc.table("rd_expenditure"))) is None
+    assert breakdown(specify({"a": 60})) is None, "no table was given"
+
+
+# ---- properties
+
+
+dates = st.dates(min_value=pd.Timestamp("2010-01-01").date(), max_value=pd.Timestamp("2025-01-01").date())
+values_ = st.lists(st.floats(1, 150), min_size=1, max_size=6)
+ORDER = ["fails", "holds if", "holds as written", "holds"]
+
+
+def judged(values: list[float]) -> str:
+    return open_word({chr(97 + i): value for i, value in enumerate(values)})
+
+
+@settings(deadline=None, max_examples=40)
+@given(values_)
+def test_a_specification_that_agrees_never_worsens_a_verdict(values: list[float]) -> None:
+    assert ORDER.index(judged([*values, 60.0])) >= ORDER.index(judged(values))
+
+
+@settings(deadline=None, max_examples=40)
+@given(values_, st.floats(0, 60))
+def test_moving_away_never_improves_a_verdict(values: list[float], away: float) -> None:
+    above = [max(value, 60.0) for value in values]  # all on one side of the number stated
+    assert ORDER.index(judged([value + away for value in above])) <= ORDER.index(judged(above))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.floats(1, 150), st.dates(min_value=pd.Timestamp("2010-01-01").date())), min_size=1, max_size=5
+    ),
+    st.data(),
 )
-def test_tightest_rounding(value: float, stated: float, unit: float) -> None:
-    assert tightest_rounding(value, stated) == pytest.approx(unit)
+def test_a_later_day_uses_a_superset_of_figures(dated, data) -> None:
+    specs = specify({chr(97 + i): Reading(v, rows(published=str(d), first=2 + i)) for i, (v, d) in enumerate(dated)})
+    days = sorted(data.draw(st.lists(dates, min_size=2, max_size=2)))
+    early, late = (rc.judge(specs, as_of=day, settles="a table").deciding for day in days)
+    assert set(early.index) <= set(late.index)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from([40.0, 60.0, 61.0, 90.0, "unsure", "recalled", "later"]), min_size=1, max_size=5))
+def test_sentences_read_as_sentences(kinds) -> None:
+    made = {"unsure": UNSURE, "recalled": Reading(60, rows("recalled")), "later": Reading(90, rows(published=LATER))}
+    verdict = rc.judge(specify({chr(97 + i): made.get(k, k) for i, k in enumerate(kinds)}), settles="a table")
+    told = verdict.sentence
+    assert told[0].isupper() and told.endswith(".") and "  " not in told
+    assert not re.search(r"\b(\w+) \1\b|\(\)|nan|inf\b|None|;;|\.\.|\b1 ways\b| ,", told), told
+    json.dumps(verdict.record(), allow_nan=False)
+
+
+# ---- what is shown
 
 
 def test_what_a_verdict_shows_is_escaped_and_machine_readable() -> None:
-    verdict = rc.judge(specify({1: 60.0, 2: 56.0}))
+    verdict = rc.judge(specify({"a": 60.0, "b": 56.0}))
     shown = verdict._repr_mimebundle_()
-    record = json.loads(json.dumps(shown[MIME], allow_nan=False))
+    record = json.loads(json.dumps(shown[VERDICT], allow_nan=False))
     assert record["claim"] == "rd-share" and record["inside"] == record["specifications"] == 2
-    assert record["multiverse"][0]["evidence"] == {"rd_expenditure": "2"}
+    assert record["multiverse"][0]["evidence"] == {"rd_expenditure": "99"}
     hostile = rc.judge("rd-share", settles="<script>alert(1)</script>")
     assert "<script>" not in hostile._repr_mimebundle_()["text/html"]
     assert "R&amp;D" in shown["text/html"]
 
 
-def test_every_verdict_has_mark_and_colour() -> None:
-    assert set(VERDICTS) == set(MARKS) == set(COLOURS)
+def test_every_verdict_has_mark_tone_and_colour() -> None:
+    assert set(VERDICTS) == set(MARKS) == set(TONES)
     assert len(set(MARKS.values())) == len(MARKS)
+    assert set(TONES.values()) == set(COLOURS)
 
 
 def test_tables_to_read() -> None:
-    summary = rc.summary(rc.judge(specify({1: 60.0, 2: 56.0})), rc.judge("entrenched", settles="a table"))
-    assert summary.loc["rd-share", "specifications"] == "56 to 60"
-    assert summary.loc["entrenched", "inside"] == ""
+    summary = rc.summary(rc.judge(specify({"a": 60.0, "b": 56.0})), rc.judge("entrenched", settles="a table"))
+    assert summary.loc["rd-share", "ways of counting"] == "56 to 60"
+    assert summary.loc["rd-share", "agree"] == "2 of 2"
+    assert summary.loc["entrenched", "agree"] == ""
     assert "about 60% of national R&amp;D spending" in rc.claims_table("industry-clusters")._repr_html_()
+    assert np.isnan(rc.judge("entrenched", settles="a table").as_written)

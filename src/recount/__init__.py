@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "answers": ("answer",),
     "charts": ("dumbbell", "intervals", "lines", "named_scatter", "ranked_bars"),
     "curve": ("specification_curve",),
     "claims": ("claim", "essays", "ledger"),
@@ -23,12 +24,13 @@ _HOMES = {
         "proportional_fitting",
         "zipf_exponent",
     ),
-    "multiverse": ("Multiverse", "Reading", "specifications"),
+    "multiverse": ("Multiverse", "specifications"),
+    "readings": ("Reading",),
     "records": ("executed", "gathered"),
     "style": ("BAND", "GREY", "PALETTE"),
     "tables": ("citation", "evidence", "sources", "table"),
     "tiles": ("tile_map",),
-    "verdict": ("Verdict", "claims_table", "judge", "summary"),
+    "verdict": ("Verdict", "claims_table", "judge", "summary", "timeline"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date as Day
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from recount.files import RecountError, read_rows, relative, root
 from recount.numerals import folded, number
@@ -48,7 +48,7 @@ class Essay:
 
     id: str
     title: str
-    published: date | None
+    published: Day | None
     address: str
     first_paragraph: int
     last_paragraph: int
@@ -62,7 +62,11 @@ class Essay:
 
 @dataclass(frozen=True)
 class Claim:
-    """One number that a text states, with its wording; `interval` is in `unit`, the unit it is reckoned in."""
+    """One number that a text states, with its wording; `interval` is in `unit`, the unit it is reckoned in.
+
+    `stated_on` is the day on which the author of the number made it public, `stated_basis` how that day is known;
+    `quotes` are the keys of ``data/sources.csv`` that are the very source the text quotes.
+    """
 
     id: str
     phrase: str
@@ -75,10 +79,13 @@ class Claim:
     cited: str
     kind: str
     reason: str
+    stated_basis: str
     printed_unit: str
     paragraph: int
     essay: Essay
     interval: Interval
+    stated_on: Day
+    quotes: tuple[str, ...]
 
     @property
     def unit(self) -> str:
@@ -110,9 +117,13 @@ PHRASE_WORDS = 8
 ESSAY_COLUMNS = tuple(f.name for f in fields(Essay))
 CLAIM_COLUMNS = tuple(
     "id essay paragraph phrase value unit approximator comparator significant_digits low high reason "
-    "quantity place date cited kind".split()
+    "quantity place date cited kind stated_on stated_basis quotes".split()
 )
-COPIED = tuple(f.name for f in fields(Claim) if f.name in CLAIM_COLUMNS and f.name not in ("essay", "paragraph"))
+COPIED = tuple(
+    f.name
+    for f in fields(Claim)
+    if f.name in CLAIM_COLUMNS and f.name not in ("essay", "paragraph", "stated_on", "quotes")
+)
 
 
 def essays() -> dict[str, Essay]:
@@ -159,7 +170,7 @@ def _essays(path: Path, stamp: tuple[int, int]) -> dict[str, Essay]:
     for fault in rows(path, ESSAY_COLUMNS):
         cells = fault.cells
         fault.unless(cells["id"] != "" and cells["id"] not in found, "id", "an id that no other row has")
-        day = fault.parsed("published", lambda text: date.fromisoformat(text) if text else None, "a date, 2017-04-25")
+        day = fault.parsed("published", lambda text: Day.fromisoformat(text) if text else None, "a date, 2017-04-25")
         first = fault.parsed("first_paragraph", int, "a whole number")
         fault.unless(first == last + 1, "first_paragraph", f"{last + 1}, next to the essay before")
         last = fault.parsed("last_paragraph", int, "a whole number")
@@ -188,6 +199,24 @@ def _claim(fault: Fault, known: Mapping[str, Essay]) -> Claim:
     fault.unless(cells["kind"] != "direction" or cells["value"] == "", "value", "nothing, for a claim of direction")
     for column in ("id", "quantity"):
         fault.unless(cells[column] != "", column, "some text")
+    fault.unless(cells["stated_basis"] != "", "stated_basis", "how the day is known")
+    day = fault.parsed("stated_on", Day.fromisoformat, "a date, 2014-03-25")
+    last = essay.published or day
+    fault.unless(day <= last, "stated_on", f"no day after the essay's own, {last}")
+    return Claim(
+        essay=essay,
+        paragraph=paragraph,
+        printed_unit=cells["unit"],
+        interval=_allowed(fault),
+        stated_on=day,
+        quotes=tuple(filter(None, cells["quotes"].split(";"))),
+        **{name: cells[name] for name in COPIED},
+    )
+
+
+def _allowed(fault: Fault) -> Interval:
+    """Return what a row's wording allows, or the bounds that replace it for a reason."""
+    cells = fault.cells
     digits = fault.parsed("significant_digits", lambda text: int(text) if text else None, "a whole number or empty")
     low = fault.parsed("low", lambda text: float(text or -math.inf), "a number or empty")
     high = fault.parsed("high", lambda text: float(text or math.inf), "a number or empty")
@@ -195,27 +224,17 @@ def _claim(fault: Fault, known: Mapping[str, Essay]) -> Claim:
     fault.unless(overridden or cells["value"] != "", "value", "a number, or low or high with a reason")
     fault.unless(cells["reason"] != "" or not (overridden or digits), "reason", "why the wording's rule does not serve")
     fault.unless(low <= high, "high", "no less than low")
-    interval = Interval(low, high)
-    if cells["value"]:
-        ruled = fault.parsed(
-            "value",
-            lambda text: stated_interval(
-                text,
-                cells["approximator"],
-                cells["comparator"],
-                significant_digits=digits,
-                factor=UNITS[cells["unit"]][1],
-            ),
-            "a number as printed",
-        )
-        interval = interval if overridden else ruled
-    return Claim(
-        essay=essay,
-        paragraph=paragraph,
-        printed_unit=cells["unit"],
-        interval=interval,
-        **{name: cells[name] for name in COPIED},
-    )
+    fault.unless(not overridden or math.isfinite(low) or math.isfinite(high), "low", "a bound that refuses some value")
+    if not cells["value"]:
+        return Interval(low, high)
+    words = cells["approximator"], cells["comparator"]
+    options: dict[str, Any] = {"significant_digits": digits, "factor": UNITS[cells["unit"]][1]}
+    ruled = fault.parsed("value", lambda text: stated_interval(text, *words, **options), "a number as printed")
+    if not overridden:
+        return ruled
+    ends = [float(number(end)) * UNITS[cells["unit"]][1] for end in range_ends(cells["value"])]
+    fault.unless(all(low <= end <= high for end in ends), "low", "bounds that allow the number printed")
+    return Interval(low, high)
 
 
 @dataclass(frozen=True)

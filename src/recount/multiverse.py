@@ -7,79 +7,24 @@ multiverse analysis, Perspectives on Psychological Science 11.
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recount.claims import Claim, claim
 from recount.files import RecountError
-from recount.tables import GRADES
+from recount.readings import Reading, outcome
 from recount.wording import plain
 
-COLUMNS = ("value", "inside", "as_written", "decides", "after", "known", "grade", "published", "evidence")
-
-
-class Reading:
-    """A computed value together with what it was computed from.
-
-    Parameters
-    ----------
-    value
-        The value, in the unit in which the claim is reckoned.
-    used
-        The rows of the tables used, as `table` gave them, filtered at will; or claims, for arithmetic among the
-        numbers of the texts.
-
-    Raises
-    ------
-    RecountError
-        The value is no finite number, or rows come without table, grade or day of publication.
-    """
-
-    def __init__(self, value: float, *used: pd.DataFrame | pd.Series | Claim) -> None:
-        self.value = float(value)
-        self.grade, self.published, self.evidence = "", "", {}  # type: str, str, dict[str, str]
-        if not math.isfinite(self.value):
-            raise RecountError(f"a reading is {self.value}: a figure is missing, or a denominator is zero")
-        if not used:
-            raise RecountError("a reading needs the rows or claims it was computed from")
-        for part in used:
-            if isinstance(part, Claim):
-                self.evidence.setdefault("claims", part.id)
-                if part.id not in self.evidence["claims"].split(", "):
-                    self.evidence["claims"] += f", {part.id}"
-                continue
-            rows = part.to_frame().T if isinstance(part, pd.Series) else part
-            name = part.attrs.get("table")
-            if name is None or rows.empty or not {"grade", "published"} <= set(rows):
-                raise RecountError(
-                    "a reading needs rows of a table with grade and published; "
-                    f"found {len(rows)} rows of {name or 'no table'} with {', '.join(map(str, rows))}"
-                )
-            self.grade = max([self.grade, *rows["grade"]], key=lambda grade: GRADES.index(grade) if grade else -1)
-            self.published = max(self.published, str(max(rows["published"]))[:10])
-            known = {int(row) for row in spread(self.evidence.get(name, ""))}
-            self.evidence[name] = compact(known | {int(row) for row in rows.index})
-
-
-def compact(rows: Iterable[int]) -> str:
-    """Write row numbers as ranges: 2, 3, 4, 9 as "2-4, 9"."""
-    runs: list[list[int]] = []
-    for row in sorted(rows):
-        if runs and row == runs[-1][1] + 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
-
-
-def spread(ranges: str) -> list[int]:
-    """Undo `compact`."""
-    ends = [part.split("-") for part in ranges.split(", ") if part]
-    return [row for first, *last in ends for row in range(int(first), int((last or [first])[0]) + 1)]
+COLUMNS = (
+    *("value", "low", "high", "least", "most", "outcome", "inside", "test", "as_written", "decides", "after", "known"),
+    *("same_as", "grade", "published", "evidence"),
+)
+RESERVED = {*COLUMNS, "on"}
+Compute = Callable[..., Reading | None]
 
 
 @dataclass(frozen=True)
@@ -93,42 +38,79 @@ class Multiverse:
     choices
         The names of the choices, one column of `table` each.
     table
-        One row a specification: its choices, then `COLUMNS`: ``value`` in the claim's unit; ``inside`` the stated
-        interval; ``as_written``, the literal reading with the data of the time; ``decides``, false for what rests on
-        recalled figures or describes the time ``after``; ``known``, public when the text appeared; the ``grade`` of
-        the weakest datum; the day the youngest was ``published``; the table rows used as ``evidence``.
+        One row a specification: its choices, then `COLUMNS`: ``value`` in the claim's unit, the ``low`` and ``high``
+        that rounding or the data leave open; the ``least`` and ``most`` that is allowed; the ``outcome`` (agrees,
+        disagrees, cannot tell) and whether it lies ``inside``; its ``test``; ``as_written``, the literal reading;
+        ``decides``, false for what rests on recalled figures, describes the time ``after``, was not ``known`` when the
+        number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on which the youngest was
+        ``published``; the table rows used as ``evidence``.
+    compute, tables, literal, after
+        The function, the tables it is given, the choices of the literal reading, and the levels after the text.
     """
 
     claim: Claim
     choices: tuple[str, ...]
     table: pd.DataFrame
+    compute: Compute
+    tables: tuple[pd.DataFrame, ...]
+    literal: Mapping[str, Any]
+    after: Mapping[str, Iterable[Any]]
 
     @property
     def deciding(self) -> pd.DataFrame:
         """The specifications a verdict is made from."""
         return self.table[self.table["decides"]]
 
+    def __call__(self, **choices: Any) -> Reading:
+        """Return the reading under other choices; those not named are as written.
+
+        Raises
+        ------
+        RecountError
+            There is no such choice or level, or no data for the combination.
+        """
+        if unknown := set(choices) - set(self.choices):
+            raise RecountError(f"{self.claim.id} has no choice {min(unknown)!r}; it has {', '.join(self.choices)}")
+        found = _computed(self.claim.id, self.compute, self.tables, {**self.literal, **choices})
+        if found is None:
+            raise RecountError(f"{self.claim.id}, {told({**self.literal, **choices})}: no data for this combination")
+        return found
+
+    def complement(self, key: str, whole: float = 100) -> Multiverse:
+        """Return the specifications of the claim about the remainder: `whole` less the value, from the same rows."""
+
+        def rest(*tables: pd.DataFrame, **choices: Any) -> Reading | None:
+            found = self.compute(*tables, **choices)
+            return found and found.subtracted_from(whole)
+
+        levels: dict[str, Any] = {name: list(dict.fromkeys(self.table[name])) for name in self.choices}
+        return specifications(key, rest, on=self.tables, as_written=self.literal, after=self.after, **levels)
+
     def _repr_html_(self) -> str:
-        return self._shown().to_html(index=False, border=0)
+        return str(self._shown().to_html(index=False, border=0))
 
     def __repr__(self) -> str:
-        return self._shown().to_string(index=False)
+        return str(self._shown().to_string(index=False))
 
     def _shown(self) -> pd.DataFrame:
-        shown = self.table[[*self.choices, "value", "inside", "known", "grade"]].copy()
-        shown["value"] = (shown["value"] / self.claim.factor).map(plain)
-        for column, words in {"inside": ("inside", "outside"), "known": ("then", "later")}.items():
-            shown[column] = shown[column].map({True: words[0], False: words[1]})
-        marks = self.table["as_written"].map({True: "as written", False: ""})
-        marks = marks.mask(~self.table["decides"], "recalled").mask(self.table["after"], "after the text")
-        return shown.assign(note=marks).rename(columns={"value": self.claim.printed_unit, "known": "data public"})
+        table, factor = self.table, self.claim.factor
+        notes = {"as_written": "as written", "after": "after the text", "same_as": "counted once"}
+        marks = [", ".join(text for name, text in notes.items() if row[name]) for _, row in table.iterrows()]
+        values = [
+            plain(low / factor) if low == high else f"{plain(low / factor)} to {plain(high / factor)}"
+            for low, high in zip(table["low"], table["high"], strict=True)
+        ]
+        shown = table[[*self.choices]].copy()
+        shown[self.claim.printed_unit] = values
+        return shown.assign(outcome=table["outcome"], public=table["published"], grade=table["grade"], note=marks)
 
 
 def specifications(
     key: str,
-    compute: Callable[..., Reading | None],
+    compute: Compute,
     *,
     as_written: Mapping[str, Any],
+    on: Sequence[pd.DataFrame] = (),
     after: Mapping[str, Iterable[Any]] | None = None,
     **choices: Iterable[Any],
 ) -> Multiverse:
@@ -139,9 +121,12 @@ def specifications(
     key
         Id of the claim.
     compute
-        Called with one level of every choice by name; returns a `Reading`, or None where the data do not exist.
+        A pure function of the tables `on` and of one level of every choice, by name; returns a `Reading`, or None
+        where the data do not exist. It must refuse a level it does not know, which is tried.
     as_written
-        The level of each choice that is the literal reading with the data an informed author had.
+        The level of each choice that is the literal reading.
+    on
+        The tables that `compute` is given, in its order.
     after
         Levels that describe the time after the text: computed and shown, but no part of the verdict.
     **choices
@@ -150,72 +135,100 @@ def specifications(
     Raises
     ------
     RecountError
-        A choice has no level, or a reserved name; the as-written specification is not among the rest, or uses a
-        figure published after the text.
+        A choice has no level, a reserved name, or a level that `compute` makes up an answer for; the as-written
+        specification is not among the rest.
     """
-    stated = claim(key)
-    levels = {name: list(values) for name, values in choices.items()}
+    stated, levels = claim(key), {name: list(values) for name, values in choices.items()}
     late = {name: set(values) for name, values in (after or {}).items()}
     for name, values in levels.items():
-        if not values or name in COLUMNS:
+        if not values or name in RESERVED:
             raise RecountError(f"{key}: choice {name!r} {'is a reserved name' if values else 'has no level'}")
     if set(as_written) != set(levels) or not set(late) <= set(levels):
         raise RecountError(f"{key}: as_written and after name choices; the choices are {', '.join(levels)}")
+    _refuses_unknown(key, compute, on, as_written)
     records = []
     for combination in itertools.product(*levels.values()):
         chosen = dict(zip(levels, combination, strict=True))
+        if (found := _computed(key, compute, on, chosen)) is not None:
+            is_after = any(chosen[name] in values for name, values in late.items())
+            records.append(chosen | _record(stated, found, is_after) | {"as_written": chosen == dict(as_written)})
+    literal = sum(record["as_written"] for record in records)
+    if literal != 1:
+        raise RecountError(f"{key}: {literal} specifications are as written ({told(as_written)}), expected one")
+    table = pd.DataFrame(records)
+    table["same_as"] = _doubles(table, [*levels])
+    table["decides"] = deciding_by(table)
+    return Multiverse(stated, tuple(levels), table, compute, tuple(on), dict(as_written), late)
+
+
+def _computed(key: str, compute: Compute, on: Sequence[pd.DataFrame], chosen: Mapping[str, Any]) -> Reading | None:
+    try:
+        return compute(*on, **chosen)
+    except RecountError as error:
+        raise RecountError(f"{key}, {told(chosen)}: {error}") from error
+    except KeyError as error:
+        raise RecountError(f"{key}, {told(chosen)}: no such level or column: {error}") from error
+
+
+def _refuses_unknown(key: str, compute: Compute, on: Sequence[pd.DataFrame], as_written: Mapping[str, Any]) -> None:
+    """Raise if the function makes up an answer for a level that no choice has."""
+    for name, level in as_written.items():
+        unknown: Any = "no such level" if isinstance(level, str) else -1
         try:
-            found = compute(**chosen)
-        except RecountError as error:
-            raise RecountError(f"{key}, {_told(chosen)}: {error}") from error
-        if found is None:
+            with np.errstate(all="ignore"):  # of nothing, divided by nothing
+                found = compute(*on, **{**as_written, name: unknown})
+        except (RecountError, LookupError, ValueError, TypeError, ZeroDivisionError):
             continue
-        is_after = any(chosen[name] in values for name, values in late.items())
-        records.append(chosen | _record(stated, found, is_after) | {"as_written": chosen == dict(as_written)})
-    literal = [record for record in records if record["as_written"]]
-    if len(literal) != 1:
-        raise RecountError(f"{key}: {len(literal)} specifications are as written ({_told(as_written)}), expected one")
-    if not literal[0]["known"]:
-        raise RecountError(
-            f"{key}: as written uses figures published {literal[0]['published']}, "
-            f"after the text of {stated.essay.published}"
-        )
-    return Multiverse(stated, tuple(levels), pd.DataFrame(records))
+        if found is not None:
+            raise RecountError(f"{key}: choice {name!r} is computed for {unknown!r}, a level it does not have")
 
 
 def _record(stated: Claim, found: Reading, is_after: bool) -> dict[str, Any]:
     """Return what one specification says of a claim."""
-    day = stated.essay.published
+    allowed = found.against or stated.interval
     return {
         "value": found.value,
-        "inside": found.value in stated.interval,
+        "low": found.low,
+        "high": found.high,
+        "least": allowed.low,
+        "most": allowed.high,
+        "outcome": outcome(found, allowed),
+        "inside": outcome(found, allowed) == "agrees",
+        "test": found.test(stated),
         "as_written": False,
-        "decides": found.grade != "recalled" and not is_after,
+        "decides": False,
         "after": is_after,
-        "known": day is None or found.published <= day.isoformat(),
+        "known": found.published <= stated.stated_on.isoformat(),
         "grade": found.grade,
         "published": found.published,
         "evidence": found.evidence,
     }
 
 
-def deciding_choices(specifications: Multiverse) -> list[tuple[str, float]]:
-    """Return which choices decide whether the value lies inside: (choice, share of the variance explained).
+def _doubles(table: pd.DataFrame, choices: Sequence[str]) -> list[str]:
+    """Return, for each specification with the value and rows of an earlier one, that one's choices; else nothing."""
+    columns = ["value", "low", "high", "outcome", "evidence"]
+    prints = [repr(row) for row in table[columns].itertuples(index=False, name=None)]
+    first: dict[str, int] = {}
+    for place in sorted(range(len(table)), key=lambda place: not table["as_written"].iloc[place]):
+        first.setdefault(prints[place], place)
+    chosen = table[[*choices]].to_dict("records")
+    return ["" if first[mark] == place else told(chosen[first[mark]]) for place, mark in enumerate(prints)]
 
-    The share is the between-level part of the variance of inside (eta squared), over the specifications that
-    decide; strongest first, choices that explain nothing left out.
+
+def deciding_by(table: pd.DataFrame, day: str = "") -> pd.Series:
+    """Return which specifications decide: as of `day`, or as of when the number was stated.
+
+    Recalled figures, the time after the text and doubles never do. Where nothing was known when the number was stated,
+    what came later decides, test by test.
     """
-    frame = specifications.deciding
-    inside = frame["inside"].astype(float)
-    total = ((inside - inside.mean()) ** 2).sum()
-    if total == 0:
-        return []
-    explained = [
-        (name, float(((inside.groupby(frame[name]).transform("mean") - inside.mean()) ** 2).sum() / total))
-        for name in specifications.choices
-    ]
-    return sorted(((n, round(e, 6)) for n, e in explained if e > 1e-9), key=lambda pair: -pair[1])
+    able = (table["grade"] != "recalled") & ~table["after"] & (table["same_as"] == "")
+    if day:
+        return able & (table["published"] <= day)
+    known = (able & table["known"]).groupby(table["test"]).transform("any")
+    return able & (table["known"] | ~known)
 
 
-def _told(chosen: Mapping[str, Any]) -> str:
+def told(chosen: Mapping[Any, Any]) -> str:
+    """Return choices in words."""
     return ", ".join(f"{name} {value}" for name, value in chosen.items())

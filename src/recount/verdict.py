@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date as Day
 from html import escape
 from typing import Any
 
 import pandas as pd
 
+from recount import sentences
+from recount.breakdown import Breakdown, breakdown, chance, condition, nearest
 from recount.claims import Claim, claim, ledger
 from recount.files import RecountError
-from recount.multiverse import Multiverse, deciding_choices
+from recount.multiverse import Multiverse, deciding_by
 from recount.records import VERDICT as RECORD
 from recount.tables import Listing
-from recount.wording import plain
 
 VERDICTS = {
-    "holds": "every specification lies inside the stated interval",
-    "depends": "some specifications lie inside",
-    "fails": "no specification lies inside",
+    "holds": "every way of counting agrees",
+    "holds as written": "the literal way of counting agrees, another does not",
+    "holds if": "the literal way of counting does not agree; another does, under the condition named",
+    "fails": "no way of counting agrees",
+    "open": "what decides cannot tell, or nothing does; the table that would settle it is named",
     "coherent": "agrees with the texts' other numbers; no outside figure used",
     "incoherent": "disagrees with the texts' other numbers; no outside figure used",
-    "open": "no open source settles it",
+    "quoted rightly": "the source that the text quotes says the same; no more was tested",
+    "misquoted": "the source that the text quotes says something else",
 }
-MARKS = dict(zip(VERDICTS, "●◐○◆◇…", strict=True))
-SINGULAR = {"provinces": "province", "companies": "company", "countries": "country", "cities": "city"}
-COLOURS = dict(zip(VERDICTS, ("#0072b2", "#b58900", "#c2410c", "#0072b2", "#c2410c", "#6b7280"), strict=True))
+MARKS = dict(zip(VERDICTS, "●◕◔○…◆◇✓✗", strict=True))
+TONES = dict(zip(VERDICTS, ("good", "good", "mixed", "bad", "unsure", "good", "bad", "good", "bad"), strict=True))
+COLOURS = {"good": "#0072b2", "mixed": "#8a6100", "bad": "#c2410c", "unsure": "#6b7280"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict on one claim, with the specifications it was made from; see `record` for what is exported."""
+    """A verdict on one claim, with the specifications it was made from; see `record` for what is exported.
+
+    `verdict` is the word of the `test` made, statistics or arithmetic, or of the quotation where nothing else was;
+    `quotation` stands beside it. The others are told in `recount.breakdown`.
+    """
 
     claim: Claim
     verdict: str
     sentence: str
+    test: str = ""
+    quotation: str = ""
+    later: str = "none"
+    condition: str = ""
     specifications: Multiverse | None = None
+    deciding: pd.DataFrame = field(default_factory=pd.DataFrame)
     settles: str = ""
 
     @property
@@ -49,37 +63,46 @@ class Verdict:
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as plain data: one row of ``verdicts.csv`` and the list of specifications."""
-        stated = self.claim.interval
+        stated, specs = self.claim, self.specifications
+        found: Breakdown | None = breakdown(specs) if specs is not None and self.test != "quotation" else None
+        decides, some = self.deciding, specs is not None and not self.deciding.empty
         record: dict[str, Any] = {
-            "claim": self.claim.id,
-            "essay": self.claim.essay.id,
-            "notebook": self.claim.essay.notebook,
-            "stated": self.claim.stated,
-            "unit": self.claim.unit,
-            "low": _rounded(stated.low),
-            "high": _rounded(stated.high),
+            "claim": stated.id,
+            "essay": stated.essay.id,
+            "notebook": stated.essay.notebook,
+            "stated": stated.stated,
+            "stated_on": stated.stated_on.isoformat(),
+            "unit": stated.unit,
+            "low": _rounded(stated.interval.low),
+            "high": _rounded(stated.interval.high),
             "as_written": _rounded(self.as_written),
-            "minimum": None,
-            "maximum": None,
-            "specifications": 0,
-            "inside": 0,
+            "minimum": _rounded(decides["low"].min()) if some else None,
+            "maximum": _rounded(decides["high"].max()) if some else None,
+            "specifications": len(decides),
+            "inside": int(decides["inside"].sum()) if some else 0,
             "verdict": self.verdict,
+            "test": self.test,
+            "quotation": self.quotation,
             "sentence": self.sentence,
-            "rounding": None,
+            "later": self.later,
+            "condition": self.condition,
+            "nearest": None,
+            "distance": None,
+            "chance": None,
+            "breakdown": found._asdict() | {"change": _rounded(found.change)} if found else None,
+            "timeline": [],
             "settles": self.settles,
             "choices": [],
             "multiverse": [],
         }
-        if self.specifications is not None:
-            deciding, table = self.specifications.deciding, self.specifications.table
+        if specs is not None:
             record |= {
-                "minimum": _rounded(deciding["value"].min()),
-                "maximum": _rounded(deciding["value"].max()),
-                "specifications": len(deciding),
-                "inside": int(deciding["inside"].sum()),
-                "rounding": _rounded(tightest_rounding(self.as_written, self.claim.point)),
-                "choices": list(self.specifications.choices),
-                "multiverse": [_plain(row) for row in table.to_dict("records")],
+                "nearest": _plain(nearest(specs, decides) or {}) or None,
+                "distance": distance(stated, self.as_written),
+                "chance": _rounded(chance(specs, decides)) if self.test == "statistics" else None,
+                "timeline": timeline(specs),
+                "choices": list(specs.choices),
+                "multiverse": [_plain(row) for row in specs.table.to_dict("records")],
             }
         return record
 
@@ -90,15 +113,16 @@ class Verdict:
         return f"{MARKS[self.verdict]} {self.claim.id}: {self.verdict}. {self.sentence}"
 
     def _html(self) -> str:
-        colour = COLOURS[self.verdict]
+        word = f'<span aria-hidden="true">{MARKS[self.verdict]}</span> {escape(self.verdict)}'
+        colour = COLOURS[TONES[self.verdict]]
         return (
             f'<div style="border-left: 0.35em solid {colour}; padding: 0.2em 0.9em; margin: 0.6em 0; max-width: 46em">'
-            f'<strong><span aria-hidden="true">{MARKS[self.verdict]}</span> {escape(self.verdict)}</strong>'
-            f" · “{escape(self.claim.phrase)}” <code>{escape(self.claim.id)}</code><br>{escape(self.sentence)}</div>"
+            f"<strong>{word}</strong> · “{escape(self.claim.phrase)}” <code>{escape(self.claim.id)}</code><br>"
+            f"{escape(self.sentence)}</div>"
         )
 
 
-def judge(subject: Multiverse | str, *, settles: str = "") -> Verdict:
+def judge(subject: Multiverse | str, *, settles: str = "", as_of: Day | str | None = None) -> Verdict:
     """Derive the verdict on a claim from its specifications.
 
     Parameters
@@ -106,64 +130,93 @@ def judge(subject: Multiverse | str, *, settles: str = "") -> Verdict:
     subject
         The multiverse of the claim; or the id of a claim for which nothing can be computed.
     settles
-        The table that would settle an open claim: required where no specification decides.
+        The table that would settle an open claim: required where what decides cannot tell, or nothing decides.
+    as_of
+        The day whose knowledge counts; by default that on which the number was stated, or of the first figures after
+        it where nothing was known then.
 
     Raises
     ------
     RecountError
-        Nothing decides, and `settles` does not say what would.
+        The claim stays open, and `settles` does not say what would settle it.
     """
-    stated = claim(subject) if isinstance(subject, str) else subject.claim
-    nothing_decides = isinstance(subject, str) or subject.deciding.empty
-    if nothing_decides and not settles:
-        raise RecountError(f"{stated.id}: nothing decides this claim; say in `settles` which table would")
-    says = f"The text says {stated.stated}{_interval(stated)}."
     if isinstance(subject, str):
-        return Verdict(stated, "open", f"{says} No open source settles it: {settles}.", None, settles)
-    if subject.deciding.empty:
-        values = subject.table["value"]
-        told = f"{says} Recalled figures give {_range(stated, values.min(), values.max())}, and decide nothing alone"
-        return Verdict(stated, "open", f"{told}; what would settle it: {settles}.", subject, settles)
-    table, deciding = subject.table, subject.deciding
-    count, inside = len(deciding), int(deciding["inside"].sum())
-    textual = all(set(evidence) == {"claims"} for evidence in deciding["evidence"])
-    if textual:
-        word = "coherent" if inside else "incoherent"
-    else:
-        word = "holds" if inside == count else "depends" if inside else "fails"
-    written = table.loc[table["as_written"], "value"].iloc[0]
-    span = _range(stated, deciding["value"].min(), deciding["value"].max())
-    sentence = f"{says} As written, the {'texts give' if textual else 'data give'} {_shown(stated, written)}; "
-    if count == 1:
-        sentence += f"the one specification lies {'inside' if inside else 'outside'}."
-    elif inside == count:
-        sentence += f"all {count} specifications ({span}) lie inside."
-    elif inside == 0:
-        sentence += f"none of {count} specifications ({span}) lies inside."
-    else:
-        sentence += f"{inside} of {count} specifications ({span}) lie inside{_decided_by(subject)}."
-    if (later := table[table["after"]]).shape[0]:
-        sentence += f" For the time after the text, {int(later['inside'].sum())} of {len(later)} lie inside."
-    if (recalled := table[(table["grade"] == "recalled") & ~table["after"]]).shape[0]:
-        sentence += f" {len(recalled)} more rest on recalled figures and decide nothing."
-    return Verdict(stated, word, sentence, subject, settles)
+        stated = claim(subject)
+        _must_settle(stated, settles)
+        return Verdict(stated, "open", sentences.open_claim(stated, settles), settles=settles)
+    stated, table = subject.claim, subject.table
+    decides = table[deciding_by(table, str(as_of or ""))]
+    tested = decides[decides["test"] != "quotation"]
+    quoted = decides[decides["test"] == "quotation"]
+    quotation = "" if quoted.empty else "quoted rightly" if (quoted["outcome"] == "agrees").all() else "misquoted"
+    test = tested["test"].iloc[0] if len(tested) else "quotation" if quotation else "statistics"
+    word = quotation if test == "quotation" else word_of(tested, test)
+    if word == "open":
+        _must_settle(stated, settles)
+    used = quoted if test == "quotation" else tested
+    rule = condition(used[used["outcome"] != "cannot tell"], subject.choices) if word.startswith("holds ") else ""
+    then = _later(table, used)
+    told = sentences.verdict(subject, word, test, used, quotation, rule, then, settles)
+    return Verdict(stated, word, told, test, quotation, then, rule, subject, used, settles)
+
+
+def word_of(decides: pd.DataFrame, test: str = "statistics") -> str:
+    """Return the word for the specifications that decide one test; what cannot tell counts for neither side."""
+    outcomes = decides["outcome"]
+    tells = outcomes[outcomes != "cannot tell"]
+    if test == "arithmetic":
+        return "coherent" if len(outcomes) and (outcomes == "agrees").all() else "incoherent"
+    if tells.empty:
+        return "open"
+    literal = outcomes[decides["as_written"]]
+    if (tells == "agrees").all():
+        return "holds" if (literal == "agrees").all() else "holds if"
+    if (literal == "agrees").any():
+        return "holds as written"
+    if (tells == "agrees").any():
+        return "holds if"
+    return "fails" if len(tells) == len(outcomes) else "open"
+
+
+def timeline(specifications: Multiverse) -> list[dict[str, str]]:
+    """Return on which day's releases the verdict's word changed: the days in order, each with its word."""
+    table = specifications.table[specifications.table["test"] == "statistics"]
+    found: list[dict[str, str]] = []
+    for day in sorted(set(table["published"]) - {""}):
+        decides = table[deciding_by(table, day)]
+        word = word_of(decides) if len(decides) else ""
+        if word and (not found or found[-1]["verdict"] != word):
+            found.append({"day": day, "verdict": word})
+    return found
+
+
+def distance(stated: Claim, value: float) -> dict[str, float | None] | None:
+    """Return how far a value lies from the number stated, in the claim's unit and in percent of it.
+
+    For a claim of direction: from the bound, and zero where it is met.
+    """
+    if math.isnan(value):
+        return None
+    allowed = stated.interval
+    point = stated.point if stated.value else min(max(value, allowed.low), allowed.high)
+    percent = None if not stated.value or point == 0 else _rounded(100 * (value - point) / abs(point))
+    return {"absolute": _rounded(value - point), "percent": percent}
 
 
 def summary(*verdicts: Verdict) -> pd.DataFrame:
-    """Return the table a notebook ends with: one row a verdict, values in the unit as printed."""
+    """Return the table of verdicts: one row a claim, values in the unit as printed."""
     rows = []
     for each in verdicts:
-        record, stated = each.record(), each.claim
-        computed = each.specifications is not None and record["specifications"]
+        stated, decides = each.claim, each.deciding
+        some = len(decides) > 0
         rows.append(
             {
                 "claim": stated.id,
                 "stated": stated.stated,
-                "as written": _shown(stated, each.as_written) if each.specifications is not None else "",
-                "specifications": _range(stated, record["minimum"], record["maximum"]) if computed else "",
-                "inside": f"{record['inside']} of {record['specifications']}" if computed else "",
-                "rounding": plain(record["rounding"] / stated.factor) if record["rounding"] is not None else "",
-                "verdict": f"{MARKS[each.verdict]} {each.verdict}",
+                "as written": sentences.shown(stated, each.as_written) if each.specifications is not None else "",
+                "ways of counting": sentences.span(stated, decides) if some else "",
+                "agree": f"{int(decides['inside'].sum())} of {len(decides)}" if some else "",
+                "verdict": " · ".join(f"{MARKS[w]} {w}" for w in dict.fromkeys((each.verdict, each.quotation)) if w),
             }
         )
     return Listing(rows).set_index("claim")
@@ -177,6 +230,7 @@ def claims_table(essay: str) -> pd.DataFrame:
             "phrase": c.phrase,
             "quantity": c.quantity,
             "allows": f"{c.interval} {c.unit}",
+            "stated on": c.stated_on.isoformat(),
             "cited": c.cited,
         }
         for c in ledger(essay).values()
@@ -184,57 +238,18 @@ def claims_table(essay: str) -> pd.DataFrame:
     return Listing(rows).set_index("claim")
 
 
-def tightest_rounding(value: float, stated: float) -> float:
-    """Return the finest of the units 1, 2 and 5 times a power of ten to which `value` rounds as `stated`.
-
-    NaN where either is NaN. A value equal to the stated number is true to any rounding: 0.
-    """
-    gap = abs(value - stated)
-    if math.isnan(gap) or gap == 0:
-        return gap
-    power = 10.0 ** math.floor(math.log10(2 * gap))
-    return next(unit * power for unit in (1, 2, 5, 10) if unit * power >= 2 * gap * (1 - 1e-12))
+def _must_settle(stated: Claim, settles: str) -> None:
+    if not settles:
+        raise RecountError(f"{stated.id}: nothing decides this claim; say in `settles` which table would")
 
 
-def _decided_by(specifications: Multiverse) -> str:
-    """Say which choice decides, and how its levels fall."""
-    ranked = deciding_choices(specifications)
-    if not ranked:
-        return "; no choice decides alone"
-    name, explained = ranked[0]
-    counts = specifications.deciding.groupby(name, sort=False)["inside"].agg(["sum", "count"])
-    parts = [
-        f"{word} for {', '.join(map(str, levels))}"
-        for word, levels in (
-            ("inside", counts.index[counts["sum"] == counts["count"]]),
-            ("outside", counts.index[counts["sum"] == 0]),
-        )
-        if len(levels)
-    ]
-    mixed = counts[(counts["sum"] > 0) & (counts["sum"] < counts["count"])]
-    parts += [f"{row['sum']} of {row['count']} inside for {level}" for level, row in mixed.iterrows()]
-    others = [other for other, part in ranked[1:] if part > explained / 2]
-    told = f"; what decides is {name.replace('_', ' ')}: {'; '.join(parts)}"
-    return told + (f"; then {', '.join(other.replace('_', ' ') for other in others)}" if others else "")
-
-
-def _interval(stated: Claim) -> str:
-    low, high = stated.interval.low / stated.factor, stated.interval.high / stated.factor
-    if not stated.value or math.isinf(low) or math.isinf(high):
-        return "" if stated.value else f" ({stated.interval} {stated.unit})"
-    return f" ({plain(low)} to {plain(high)})"
-
-
-def _shown(stated: Claim, value: float) -> str:
-    number = plain(value / stated.factor)
-    return (
-        f"{number} {SINGULAR.get(stated.printed_unit, stated.printed_unit) if number == '1' else stated.printed_unit}"
-    )
-
-
-def _range(stated: Claim, low: float, high: float) -> str:
-    ends = dict.fromkeys((plain(low / stated.factor), plain(high / stated.factor)))
-    return " to ".join(ends)
+def _later(table: pd.DataFrame, used: pd.DataFrame) -> str:
+    """Return whether figures that came later agree, moved away, are split, or are none."""
+    able = table[(table["grade"] != "recalled") & (table["same_as"] == "") & (table["test"] == "statistics")]
+    outcomes = able.loc[~able.index.isin(used.index) & (able["after"] | ~able["known"]), "outcome"]
+    if outcomes.empty:
+        return "none"
+    return "agree" if (outcomes == "agrees").all() else "split" if (outcomes == "agrees").any() else "moved away"
 
 
 def _rounded(value: float | None) -> float | None:
@@ -242,7 +257,7 @@ def _rounded(value: float | None) -> float | None:
     return float(f"{value:.10g}") if value is not None and math.isfinite(value) else None
 
 
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """Return one specification with plain Python values, ready for JSON."""
+def _plain(row: Any) -> dict[str, Any]:
+    """Return named values as plain Python ones, ready for JSON."""
     plain_row = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
-    return plain_row | {"value": _rounded(plain_row["value"])}
+    return {k: _rounded(v) if isinstance(v, float) else v for k, v in plain_row.items()}

@@ -23,7 +23,7 @@ COMPARATORS = {
     **dict.fromkeys(("more than", "over", "above"), ">"),
     **dict.fromkeys(("at least",), ">="),
     **dict.fromkeys(("less than", "under", "below"), "<"),
-    **dict.fromkeys(("at most", "up to", "no more than"), "<="),
+    **dict.fromkeys(("at most", "up to", "no more than", "within"), "<="),
 }
 AROUND_SHARE = Decimal("0.05")
 BELOW_SHARE = Decimal("0.10")
@@ -41,6 +41,16 @@ class Interval:
     def __contains__(self, value: float) -> bool:
         above = value > self.low or (self.closed_low and value == self.low)
         return above and (value < self.high or (self.closed_high and value == self.high))
+
+    def covers(self, low: float, high: float) -> bool:
+        """Return whether all values from low to high lie inside."""
+        below = low in self if math.isfinite(low) else self.low == low
+        return below and (high in self if math.isfinite(high) else self.high == high)
+
+    def meets(self, low: float, high: float) -> bool:
+        """Return whether some value from low to high lies inside."""
+        above = high > self.low or (self.closed_low and high == self.low)
+        return above and (low < self.high or (self.closed_high and low == self.high))
 
     def __str__(self) -> str:
         if math.isinf(self.low) and math.isinf(self.high):
@@ -62,7 +72,7 @@ def plain(value: float, digits: int = 4) -> str:
     return "0" if text == "-0" else text
 
 
-def _half_unit(value: Decimal, significant_digits: int | None) -> Decimal:
+def half_unit(value: Decimal, significant_digits: int | None = None) -> Decimal:
     """Return half a unit of the last significant digit of a number as printed."""
     if significant_digits is not None:
         exponent = value.adjusted() - significant_digits + 1
@@ -85,9 +95,10 @@ def stated_interval(
     """Return the values a wording commits its author to.
 
     A bare numeral stands for every value that rounds to it, trailing zeros of an integer not counting as
-    significant. "About" allows at least 5% either way, "nearly" what lies from 10% below up to the number;
-    "more than" and its like set one bound. A range ("250,000–300,000") runs from the lower end's low to the
-    upper end's high.
+    significant: 60 is 55 to 65, 26.9 is 26.85 to 26.95. "About" disclaims even that rounding, and moves both ends out
+    by a twentieth of the number: about 60 is 52 to 68. "Nearly" allows what lies from a tenth below up to the number;
+    "more than", "within" and their like set one bound. A range ("250,000–300,000") runs from the lower end's low to
+    the upper end's high; where its ends are printed to different digits, the finer of the two holds for both.
 
     Parameters
     ----------
@@ -96,27 +107,36 @@ def stated_interval(
     approximator, comparator
         Words of `APPROXIMATORS` and `COMPARATORS`. A comparator decides alone.
     significant_digits
-        How many digits count, where trailing zeros were meant.
+        How many digits count, where trailing zeros were meant: from 1 to those printed.
     factor
         What one printed unit is in the unit of the result (10**6 for millions).
 
     Raises
     ------
     RecountError
-        `value` is not a number, or a word is in no table.
+        `value` is not a number or a range that rises, a word is in no table, or more digits count than are printed.
 
     References
     ----------
     Rounding as an interval carried through the recomputation: Nuijten et al. (2016), The prevalence of
-    statistical reporting errors in psychology, Behavior Research Methods 48.
+    statistical reporting errors in psychology, Behavior Research Methods 48. That hedges widen what a number allows,
+    beyond its own rounding: Ferson et al. (2015), Natural language of uncertainty: numeric hedge words, International
+    Journal of Approximate Reasoning 57.
     """
     if approximator not in APPROXIMATORS:
         raise RecountError(f"approximator {approximator!r} is in no rule")
     if comparator not in COMPARATORS:
         raise RecountError(f"comparator {comparator!r} is in no rule")
+    low, *more = (number(end) for end in range_ends(value))
+    high = more[0] if more else low
+    printed = min(len(end.as_tuple().digits) for end in (low, high))
+    if high < low or len(more) > 1 or not (significant_digits is None or 1 <= significant_digits <= printed):
+        raise RecountError(f"{value!r} is no number or rising range with {significant_digits or 'its'} digits")
+    half = min(half_unit(end, significant_digits) for end in (low, high))
+    first, last = (_around(end, half, approximator, comparator) for end in (low, high))
     scale = Decimal(str(factor))
-    ends = [_interval(number(end), approximator, comparator, significant_digits, scale) for end in range_ends(value)]
-    return Interval(ends[0].low, ends[-1].high, ends[0].closed_low, ends[-1].closed_high)
+    below, above = (float(end * scale) if end.is_finite() else float(end) for end in (first[0], last[1]))
+    return Interval(below, above, first[2], last[3])
 
 
 def range_ends(value: str) -> list[str]:
@@ -124,21 +144,19 @@ def range_ends(value: str) -> list[str]:
     return re.split(r"\s*(?:–|(?<=\d)-(?=\d)|\bto\b)\s*", value)
 
 
-def _interval(
-    value: Decimal, approximator: str, comparator: str, significant_digits: int | None, scale: Decimal
-) -> Interval:
-    here = float(value * scale)
+def _around(value: Decimal, half: Decimal, approximator: str, comparator: str) -> tuple[Decimal, Decimal, bool, bool]:
+    """Return low, high and whether each belongs, for one number printed to within `half`."""
+    no_end = Decimal("Infinity")
     match COMPARATORS[comparator]:
         case ">" | ">=" as sign:
-            return Interval(here, math.inf, sign == ">=", False)
+            return value, no_end, sign == ">=", False
         case "<" | "<=" as sign:
-            return Interval(-math.inf, here, False, sign == "<=")
-    half = _half_unit(value, significant_digits)
-    rule = APPROXIMATORS[approximator]
-    if rule == BELOW:
-        slack = abs(value) * BELOW_SHARE
-        ends = (value - slack, value) if value >= 0 else (value, value + slack)
-        return Interval(float(ends[0] * scale), float(ends[1] * scale))
-    if rule == AROUND:
-        half = max(half, abs(value) * AROUND_SHARE)
-    return Interval(float((value - half) * scale), float((value + half) * scale), True, rule == AROUND)
+            return -no_end, value, False, sign == "<="
+    match APPROXIMATORS[approximator]:
+        case "below":
+            slack = abs(value) * BELOW_SHARE
+            return (value - slack, value, True, True) if value >= 0 else (value, value + slack, True, True)
+        case "around":
+            half += abs(value) * AROUND_SHARE
+            return value - half, value + half, True, True
+    return value - half, value + half, True, False

@@ -5,7 +5,7 @@ import math
 from matplotlib.ticker import MaxNLocator
 
 from recount.claims import Claim, claim, essays
-from recount.multiverse import compact
+from recount.readings import compact
 from recount.records import Record
 from recount.report.findings import Findings, allowed, badge, code_link, grades, plot, printed, rests_on, source_list
 from recount.report.markup import copyable, escaped, facts, listing, number, page, row, script, section, toctree

@@ -12,7 +12,7 @@ from docutils.nodes import make_id  # type: ignore[import-untyped]
 
 from recount.claims import claim
 from recount.files import MARKER, root
-from recount.multiverse import compact
+from recount.readings import compact
 from recount.records import FIGURE, VERDICT
 from recount.report.findings import Findings, badge, code_link, grades, plot, rests_on, source_list
 from recount.report.markup import copyable, escaped, facts, listing, markdown, number, page, row, section, toctree

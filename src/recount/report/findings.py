@@ -10,7 +10,7 @@ import pandas as pd
 
 from recount.claims import Claim
 from recount.files import RecountError
-from recount.multiverse import spread
+from recount.readings import spread
 from recount.records import Record, gathered
 from recount.report.markup import escaped
 from recount.tables import GRADES, package, sources, table

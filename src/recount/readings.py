@@ -1,0 +1,133 @@
+"""A computed value, what rounding or the data leave open of it, and what it was computed from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from recount.claims import Claim
+from recount.files import RecountError
+from recount.tables import GRADES
+from recount.wording import Interval, plain
+
+
+class Reading:
+    """A value computed from rows, as an interval.
+
+    A *rounded* reading is a value with the ends that the printed digits of its figures allow; it agrees with a stated
+    interval where the two overlap, as statcheck and GRIM have it. A *bounded* one (`Reading.bounded`) is what the data
+    leave open, such as a lower bound: it agrees where it lies inside, disagrees where it lies outside, and otherwise
+    cannot tell.
+
+    Parameters
+    ----------
+    value
+        The value, in the unit in which the claim is reckoned.
+    used
+        The rows of the tables used, as `table` gave them, filtered at will; or claims, for arithmetic among the
+        numbers of the texts.
+    low, high
+        The ends that rounding allows; the value itself by default.
+    against
+        What the reading is held against, where a threshold is a choice; the claim's own interval by default.
+
+    Raises
+    ------
+    RecountError
+        The value is no finite number or lies outside its ends; rows come without table, grade or day of publication.
+    """
+
+    def __init__(
+        self,
+        value: float,
+        *used: pd.DataFrame | pd.Series | Claim,
+        low: float | None = None,
+        high: float | None = None,
+        against: Interval | None = None,
+    ) -> None:
+        self.value = float(value)
+        self.low, self.high = (self.value if end is None else float(end) for end in (low, high))
+        self.against, self.is_bounded = against, False
+        self.grade, self.published, self.evidence = "", "", {}  # type: str, str, dict[str, str]
+        self.sources: set[str] = set()
+        if not math.isfinite(self.value):
+            raise RecountError(f"a reading is {self.value}: a figure is missing, or a denominator is zero")
+        if not self.low <= self.value <= self.high:
+            raise RecountError(f"a reading of {self.value} lies outside its ends, {self.low} to {self.high}")
+        if not used:
+            raise RecountError("a reading needs the rows or claims it was computed from")
+        for part in used:
+            self._rests_on(part)
+
+    @classmethod
+    def bounded(
+        cls, low: float, high: float, *used: pd.DataFrame | pd.Series | Claim, against: Interval | None = None
+    ) -> Reading:
+        """Return what the data leave open, from `low` to `high`; one of the two may be infinite."""
+        ends = [end for end in (low, high) if math.isfinite(end)]
+        made = cls(sum(ends) / len(ends) if ends else math.nan, *used, low=low, high=high, against=against)
+        made.is_bounded = True
+        return made
+
+    def subtracted_from(self, whole: float) -> Reading:
+        """Return the reading of the remainder, from the same rows."""
+        rest: Reading = object.__new__(Reading)
+        rest.__dict__ |= self.__dict__
+        rest.value, rest.low, rest.high = whole - self.value, whole - self.high, whole - self.low
+        return rest
+
+    def test(self, stated: Claim) -> str:
+        """Return the test of a claim that the reading belongs to: arithmetic, quotation or statistics."""
+        if set(self.evidence) == {"claims"}:
+            return "arithmetic"
+        return "quotation" if self.sources and self.sources <= set(stated.quotes) else "statistics"
+
+    def _rests_on(self, part: pd.DataFrame | pd.Series | Claim) -> None:
+        if isinstance(part, Claim):
+            known = [key for key in self.evidence.get("claims", "").split(", ") if key]
+            self.evidence["claims"] = ", ".join(dict.fromkeys([*known, part.id]))
+            return
+        rows = part.to_frame().T if isinstance(part, pd.Series) else part
+        name = part.attrs.get("table")
+        if name is None or rows.empty or not {"grade", "published"} <= set(rows):
+            raise RecountError(
+                "a reading needs rows of a table with grade and published; "
+                f"found {len(rows)} rows of {name or 'no table'} with {', '.join(map(str, rows))}"
+            )
+        self.grade = max([self.grade, *rows["grade"]], key=lambda grade: GRADES.index(grade) if grade else -1)
+        self.published = max(self.published, str(max(rows["published"]))[:10])
+        self.sources |= set(rows["source"]) if "source" in rows else set()
+        used = {int(row) for row in spread(self.evidence.get(name, ""))}
+        self.evidence[name] = compact(used | {int(row) for row in rows.index})
+
+    def __repr__(self) -> str:
+        ends = "" if self.low == self.high else f" ({plain(self.low)} to {plain(self.high)})"
+        rests = "; ".join(f"{name} {rows}" for name, rows in self.evidence.items())
+        public = f"; public {self.published}, {self.grade}" if self.published else ""
+        return f"{'' if self.is_bounded else plain(self.value)}{ends}, from {rests}{public}".strip()
+
+
+def outcome(found: Reading, allowed: Interval) -> str:
+    """Return whether a reading agrees, disagrees or cannot tell."""
+    if not allowed.meets(found.low, found.high):
+        return "disagrees"
+    return "agrees" if not found.is_bounded or allowed.covers(found.low, found.high) else "cannot tell"
+
+
+def compact(rows: Iterable[int]) -> str:
+    """Write row numbers as ranges: 2, 3, 4, 9 as "2-4, 9"."""
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
+
+
+def spread(ranges: str) -> list[int]:
+    """Undo `compact`."""
+    ends = [part.split("-") for part in ranges.split(", ") if part]
+    return [row for first, *last in ends for row in range(int(first), int((last or [first])[0]) + 1)]
