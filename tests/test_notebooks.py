@@ -51,7 +51,7 @@ def faults(path: Path) -> list[str]:
         allowed = [{}]
         if any(FIGURE in data for data in shows):
             allowed.append({"jupyter": {"source_hidden": True}, "tags": ["hide-input"]})
-        if cell is code[0] and 'rc.answer("' in cell.source:
+        if cell is code[0] and "rc.answer(" in cell.source:
             allowed.append({"tags": ["nbval-ignore-output"]})
         if cell.metadata not in allowed:
             found.append(f"a cell carries metadata: {dict(cell.metadata)}")

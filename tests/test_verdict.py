@@ -92,7 +92,7 @@ def test_the_weakest_grade_the_youngest_figure_and_all_rows_count() -> None:
     assert reading.evidence == {"rd_expenditure": "2, 7"}
     rest = reading.subtracted_from(100)
     assert (rest.value, rest.low, rest.high, rest.evidence) == (99, 99, 99, reading.evidence)
-    assert "1, from rd_expenditure 2, 7; public 2016-12-31, inferred" in repr(reading)
+    assert repr(reading) == "1; from rd_expenditure 2, 7; public 2016-12-31, inferred"
 
 
 def test_row_numbers_as_ranges() -> None:
@@ -166,6 +166,7 @@ def test_a_misnamed_choice_is_told(options, message: str) -> None:
 def test_specifications_answer_for_other_choices() -> None:
     specs = specify({"a": 60, "b": 70, "c": None})
     assert specs().value == 60 and specs(way="b").value == 70
+    assert repr(specs(way="b")).startswith("70 disagrees with 52 to 68 percent; from rd_expenditure")
     wrong = [({"way": "x"}, "no such level"), ({"ways": "a"}, "no choice 'ways'"), ({"way": "c"}, "no data")]
     for choices, message in wrong:
         with pytest.raises(rc.RecountError, match=message):

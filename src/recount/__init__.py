@@ -10,6 +10,7 @@ from typing import Any
 
 _HOMES = {
     "answers": ("answer",),
+    "board": ("scoreboard",),
     "charts": ("dumbbell", "intervals", "lines", "named_scatter", "ranked_bars"),
     "curve": ("specification_curve",),
     "claims": ("claim", "essays", "ledger"),
@@ -28,7 +29,7 @@ _HOMES = {
     "readings": ("Reading",),
     "records": ("executed", "gathered"),
     "style": ("BAND", "GREY", "PALETTE"),
-    "tables": ("citation", "evidence", "sources", "table"),
+    "tables": ("Listing", "citation", "evidence", "sources", "table"),
     "tiles": ("tile_map",),
     "verdict": ("Verdict", "claims_table", "judge", "summary", "timeline"),
 }

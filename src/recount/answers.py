@@ -20,7 +20,7 @@ class Answer:
     """
 
     def __init__(self, essay: str) -> None:
-        self.place = f"answer-{essay}"
+        self.place = f"answer-{essay}".rstrip("-")
         display(Markdown("*The answer stands here once all cells have run.*"), display_id=self.place)  # type: ignore[no-untyped-call]
 
     def fill(self, text: str, *verdicts: Verdict) -> Markdown:
@@ -39,15 +39,15 @@ class Answer:
         return filled
 
 
-def answer(essay: str) -> Answer:
-    """Return the place for the answer about an essay, and show it.
+def answer(essay: str = "") -> Answer:
+    """Return the place for the answer about an essay, or about all of them, and show it.
 
     Raises
     ------
     RecountError
         There is no such essay.
     """
-    if essay not in essays():
+    if essay and essay not in essays():
         raise RecountError(f"essay {essay!r} is unknown; seeds/essays.csv has {', '.join(essays())}")
     return Answer(essay)
 

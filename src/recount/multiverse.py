@@ -74,7 +74,24 @@ class Multiverse:
         found = _computed(self.claim.id, self.compute, self.tables, {**self.literal, **choices})
         if found is None:
             raise RecountError(f"{self.claim.id}, {told({**self.literal, **choices})}: no data for this combination")
+        allowed = found.against or self.claim.interval
+        found.outcome = f"{outcome(found, allowed)} with {allowed} {self.claim.unit}".replace("tell with", "tell:")
         return found
+
+    def explore(self) -> None:
+        """Show a drop-down a choice and the reading it gives, in JupyterLab with ipywidgets.
+
+        Raises
+        ------
+        RecountError
+            ipywidgets is not installed.
+        """
+        try:
+            from ipywidgets import Dropdown, interact  # type: ignore[import-not-found]
+        except ImportError:
+            raise RecountError("explore needs ipywidgets: pip install ipywidgets") from None
+        levels = {name: list(dict.fromkeys(self.table[name])) for name in self.choices}
+        interact(self, **{name: Dropdown(options=v, value=self.literal[name]) for name, v in levels.items()})
 
     def complement(self, key: str, whole: float = 100) -> Multiverse:
         """Return the specifications of the claim about the remainder: `whole` less the value, from the same rows."""

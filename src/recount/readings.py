@@ -52,6 +52,7 @@ class Reading:
         self.against, self.is_bounded = against, False
         self.grade, self.published, self.evidence = "", "", {}  # type: str, str, dict[str, str]
         self.sources: set[str] = set()
+        self.outcome = ""  # in words, once it was held against a claim
         if not math.isfinite(self.value):
             raise RecountError(f"a reading is {self.value}: a figure is missing, or a denominator is zero")
         if not self.low <= self.value <= self.high:
@@ -106,7 +107,8 @@ class Reading:
         ends = "" if self.low == self.high else f" ({plain(self.low)} to {plain(self.high)})"
         rests = "; ".join(f"{name} {rows}" for name, rows in self.evidence.items())
         public = f"; public {self.published}, {self.grade}" if self.published else ""
-        return f"{'' if self.is_bounded else plain(self.value)}{ends}, from {rests}{public}".strip()
+        outcome = f" {self.outcome}" if self.outcome else ""
+        return f"{'' if self.is_bounded else plain(self.value)}{ends}{outcome}; from {rests}{public}".strip()
 
 
 def outcome(found: Reading, allowed: Interval) -> str:

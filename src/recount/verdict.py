@@ -63,10 +63,9 @@ class Verdict:
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as plain data: one row of ``verdicts.csv`` and the list of specifications."""
-        stated, specs = self.claim, self.specifications
-        found: Breakdown | None = breakdown(specs) if specs is not None and self.test != "quotation" else None
-        decides, some = self.deciding, specs is not None and not self.deciding.empty
-        record: dict[str, Any] = {
+        stated, specs, decides = self.claim, self.specifications, self.deciding
+        some = specs is not None and not decides.empty
+        return {
             "claim": stated.id,
             "essay": stated.essay.id,
             "notebook": stated.essay.notebook,
@@ -86,25 +85,26 @@ class Verdict:
             "sentence": self.sentence,
             "later": self.later,
             "condition": self.condition,
-            "nearest": None,
-            "distance": None,
-            "chance": None,
-            "breakdown": found._asdict() | {"change": _rounded(found.change)} if found else None,
-            "timeline": [],
             "settles": self.settles,
-            "choices": [],
-            "multiverse": [],
-        }
-        if specs is not None:
-            record |= {
-                "nearest": _plain(nearest(specs, decides) or {}) or None,
-                "distance": distance(stated, self.as_written),
-                "chance": _rounded(chance(specs, decides)) if self.test == "statistics" else None,
-                "timeline": timeline(specs),
-                "choices": list(specs.choices),
-                "multiverse": [_plain(row) for row in specs.table.to_dict("records")],
+        } | self._worth()
+
+    def _worth(self) -> dict[str, Any]:
+        """Return what the verdict is worth, and every specification, as plain data."""
+        specs, decides, statistics = self.specifications, self.deciding, self.test == "statistics"
+        if specs is None:
+            return dict.fromkeys(("nearest", "distance", "chance", "breakdown")) | {
+                name: [] for name in ("timeline", "choices", "multiverse")
             }
-        return record
+        found: Breakdown | None = breakdown(specs) if statistics else None
+        return {
+            "nearest": _plain(nearest(specs, decides) or {}) or None,
+            "distance": distance(self.claim, self.as_written),
+            "chance": _rounded(chance(specs, decides)) if statistics else None,
+            "breakdown": found._asdict() | {"change": _rounded(found.change)} if found else None,
+            "timeline": timeline(specs),
+            "choices": list(specs.choices),
+            "multiverse": [_plain(row) for row in specs.table.to_dict("records")],
+        }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self._html(), RECORD: self.record()}
