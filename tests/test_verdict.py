@@ -250,6 +250,13 @@ def test_as_of_a_later_day_more_is_known_and_the_word_may_change() -> None:
 # ---- beside the word
 
 
+def test_what_came_later_and_cannot_tell_is_no_disagreement_and_a_bound_is_shown_as_a_range() -> None:
+    later = Reading.bounded(20, 95, rows(published=LATER, first=9))
+    verdict = rc.judge(specify({"a": UNSURE, "b": later}), settles="a table")
+    assert (verdict.verdict, verdict.later) == ("open", "none")
+    assert rc.summary(verdict)["as written"].item() == "10 to 90 percent"
+
+
 def test_the_condition_is_the_shortest_rule() -> None:
     def ruled(inside) -> str:
         table = pd.DataFrame(

@@ -29,6 +29,11 @@ def span(stated: Claim, specifications: pd.DataFrame) -> str:
     return " to ".join(dict.fromkeys((plain(low, 3), plain(high, 3))))
 
 
+def literal(specs: Multiverse) -> str:
+    """Return the literal value with its unit: the range, where it is only bounded."""
+    return _value(specs.claim, specs.table[specs.table["as_written"]])
+
+
 def says(stated: Claim) -> str:
     """Return what the text says, as the beginning of a sentence."""
     return f"The text says {stated.stated}" if stated.value else f"The text says “{stated.phrase}”"

@@ -213,7 +213,7 @@ def summary(*verdicts: Verdict) -> pd.DataFrame:
             {
                 "claim": stated.id,
                 "stated": stated.stated,
-                "as written": sentences.shown(stated, each.as_written) if each.specifications is not None else "",
+                "as written": sentences.literal(each.specifications) if each.specifications is not None else "",
                 "ways of counting": sentences.span(stated, decides) if some else "",
                 "agree": f"{int(decides['inside'].sum())} of {len(decides)}" if some else "",
                 "verdict": " · ".join(f"{MARKS[w]} {w}" for w in dict.fromkeys((each.verdict, each.quotation)) if w),
@@ -246,6 +246,7 @@ def _must_settle(stated: Claim, settles: str) -> None:
 def _later(table: pd.DataFrame, used: pd.DataFrame) -> str:
     """Return whether figures that came later agree, moved away, are split, or are none."""
     able = table[(table["grade"] != "recalled") & (table["same_as"] == "") & (table["test"] == "statistics")]
+    able = able[able["outcome"] != "cannot tell"]
     outcomes = able.loc[~able.index.isin(used.index) & (able["after"] | ~able["known"]), "outcome"]
     if outcomes.empty:
         return "none"
