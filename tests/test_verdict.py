@@ -291,10 +291,12 @@ def test_chance_by_hand() -> None:
     one = specify({"a": 60, "b": 61})
     assert chance(one, one.deciding) == pytest.approx(17 / 90), "what two meet counts once"
     assert chance(specify({"a": 0.0}), specs.deciding) is None
+    unsure = specify({"a": 60, "b": UNSURE})
+    assert chance(unsure, unsure.deciding) == pytest.approx(16 / 90), "what cannot tell is no agreement"
 
 
 def with_bounds(least: float, most: float) -> pd.DataFrame:
-    return pd.DataFrame({"low": [60.0], "high": [60.0], "least": [least], "most": [most]})
+    return pd.DataFrame({"low": [60.0], "high": [60.0], "bounded": [False], "least": [least], "most": [most]})
 
 
 def test_chance_of_nothing_and_of_everything() -> None:

@@ -31,10 +31,11 @@ class Breakdown(NamedTuple):
 
 
 def chance(specifications: Multiverse, deciding: pd.DataFrame) -> float | None:
-    """Return how often a number drawn at random would not have failed the same specifications, 0 to 1.
+    """Return how often a number drawn at random would have agreed with one of the same specifications, 0 to 1.
 
     Drawn uniformly from half to twice the literal value, with an interval of the same width about it; reckoned exactly,
-    as the share of that range which some specification meets. None where the literal value is zero.
+    as the share of that range with which some specification agrees. What cannot tell counts for neither side, here as
+    in the verdict. None where the literal value is zero.
     """
     literal = float(specifications.table.loc[specifications.table["as_written"], "value"].iloc[0])
     if literal == 0 or deciding.empty:
@@ -43,10 +44,13 @@ def chance(specifications: Multiverse, deciding: pd.DataFrame) -> float | None:
     ends = [end for end in (stated.interval.low, stated.interval.high) if math.isfinite(end)]
     point = stated.point if math.isfinite(stated.point) else sum(ends) / len(ends)
     first, last = sorted((literal / 2, literal * 2))
-    ends_of = deciding[["low", "high", "least", "most"]].to_numpy(dtype=float)
-    met = sorted((max(first, a - most + point), min(last, b - least + point)) for a, b, least, most in ends_of)
+    met = []
+    columns = ["low", "high", "least", "most", "bounded"]
+    for low, high, least, most, is_bounded in deciding[columns].itertuples(index=False, name=None):
+        inner, outer = (high, low) if is_bounded else (low, high)  # bounded readings agree inside, others by overlap
+        met.append((max(first, inner - most + point), min(last, outer - least + point)))
     total, reached = 0.0, first
-    for low, high in met:
+    for low, high in sorted(met):
         total += max(0.0, high - max(low, reached))
         reached = max(reached, high)
     return min(1.0, total / (last - first))

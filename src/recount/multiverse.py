@@ -20,7 +20,21 @@ from recount.readings import Reading, outcome
 from recount.wording import plain
 
 COLUMNS = (
-    *("value", "low", "high", "least", "most", "outcome", "inside", "test", "as_written", "decides", "after", "known"),
+    *(
+        "value",
+        "low",
+        "high",
+        "bounded",
+        "least",
+        "most",
+        "outcome",
+        "inside",
+        "test",
+        "as_written",
+        "decides",
+        "after",
+        "known",
+    ),
     *("same_as", "grade", "published", "evidence"),
 )
 RESERVED = {*COLUMNS, "on"}
@@ -39,11 +53,11 @@ class Multiverse:
         The names of the choices, one column of `table` each.
     table
         One row a specification: its choices, then `COLUMNS`: ``value`` in the claim's unit, the ``low`` and ``high``
-        that rounding or the data leave open; the ``least`` and ``most`` that is allowed; the ``outcome`` (agrees,
-        disagrees, cannot tell) and whether it lies ``inside``; its ``test``; ``as_written``, the literal reading;
-        ``decides``, false for what rests on recalled figures, describes the time ``after``, was not ``known`` when the
-        number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on which the youngest was
-        ``published``; the table rows used as ``evidence``.
+        that rounding leaves open, or the data if it is ``bounded``; the ``least`` and ``most`` that is allowed; the
+        ``outcome`` (agrees, disagrees, cannot tell) and whether it lies ``inside``; its ``test``; ``as_written``, the
+        literal reading; ``decides``, false for what rests on recalled figures, describes the time ``after``, was not
+        ``known`` when the number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on which
+        the youngest was ``published``; the table rows used as ``evidence``.
     compute, tables, literal, after
         The function, the tables it is given, the choices of the literal reading, and the levels after the text.
     """
@@ -207,6 +221,7 @@ def _record(stated: Claim, found: Reading, is_after: bool) -> dict[str, Any]:
         "value": found.value,
         "low": found.low,
         "high": found.high,
+        "bounded": found.is_bounded,
         "least": allowed.low,
         "most": allowed.high,
         "outcome": outcome(found, allowed),

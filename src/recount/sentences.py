@@ -88,7 +88,7 @@ def _found(specs: Multiverse, word: str, test: str, used: pd.DataFrame, rule: st
         return f"{gives}, and none of {ways} agrees{unsure}"
     how = f": {rule}" if rule else "; no one rule tells which"
     some = f"of {ways} {agree} {'agrees' if agree == 1 else 'agree'}{how}{unsure}"
-    return f"read literally {gives} and agree; {some}" if word == "holds as written" else f"{gives}; {some}"
+    return f"{gives} read literally, and agree; {some}" if word == "holds as written" else f"{gives}; {some}"
 
 
 def _whose(stated: Claim, used: pd.DataFrame) -> str:

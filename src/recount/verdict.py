@@ -55,11 +55,11 @@ class Verdict:
 
     @property
     def as_written(self) -> float:
-        """The value of the literal reading, in the claim's unit; NaN where nothing could be computed."""
+        """The value of the literal reading, in the claim's unit; NaN where there is none but bounds."""
         if self.specifications is None:
             return math.nan
         table = self.specifications.table
-        return float(table.loc[table["as_written"], "value"].iloc[0])
+        return float(table.loc[table["as_written"] & ~table["bounded"], "value"].sum(min_count=1))
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as plain data: one row of ``verdicts.csv`` and the list of specifications."""
@@ -95,9 +95,10 @@ class Verdict:
             return dict.fromkeys(("nearest", "distance", "chance", "breakdown")) | {
                 name: [] for name in ("timeline", "choices", "multiverse")
             }
-        found: Breakdown | None = breakdown(specs) if statistics else None
+        literal = specs.table.loc[specs.table["as_written"], "test"].iloc[0]
+        found: Breakdown | None = breakdown(specs) if statistics and literal == "statistics" else None
         return {
-            "nearest": _plain(nearest(specs, decides) or {}) or None,
+            "nearest": _plain(nearest(specs, decides[decides["outcome"] != "cannot tell"]) or {}) or None,
             "distance": distance(self.claim, self.as_written),
             "chance": _rounded(chance(specs, decides)) if statistics else None,
             "breakdown": found._asdict() | {"change": _rounded(found.change)} if found else None,
