@@ -56,8 +56,8 @@ class Multiverse:
         that rounding leaves open, or the data if it is ``bounded``; the ``least`` and ``most`` that is allowed; the
         ``outcome`` (agrees, disagrees, cannot tell) and whether it lies ``inside``; its ``test``; ``as_written``, the
         literal reading; ``decides``, false for what rests on recalled figures, describes the time ``after``, was not
-        ``known`` when the number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on which
-        the youngest was ``published``; the table rows used as ``evidence``.
+        ``known`` when the number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on
+        which the youngest was ``published``; the table rows used as ``evidence``.
     compute, tables, literal, after
         The function, the tables it is given, the choices of the literal reading, and the levels after the text.
     """
