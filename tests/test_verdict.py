@@ -375,6 +375,10 @@ def test_a_later_day_uses_a_superset_of_figures(dated, data) -> None:
     assert set(early.index) <= set(late.index)
 
 
+def test_a_gap_between_percentages_is_told_in_points() -> None:
+    assert "90 percent, 30 percentage points above it" in rc.judge(specify({"a": 90})).sentence
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from([40.0, 60.0, 61.0, 90.0, "unsure", "recalled", "later"]), min_size=1, max_size=5))
 def test_sentences_read_as_sentences(kinds) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 
@@ -109,7 +110,8 @@ def _gap(stated: Claim, literal: pd.DataFrame) -> str:
     if len(literal) != 1 or literal["outcome"].iloc[0] != "disagrees" or not stated.value:
         return ""
     off = float(literal["value"].iloc[0]) - stated.point
-    return f", {shown(stated, abs(off))} {'above' if off > 0 else 'below'} it" if off else ""
+    gap = re.sub(" percent$", " percentage points", shown(stated, abs(off)))
+    return f", {gap} {'above' if off > 0 else 'below'} it" if off else ""
 
 
 def _in_brackets(stated: Claim, used: pd.DataFrame) -> str:
