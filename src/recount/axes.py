@@ -175,6 +175,7 @@ def rule(ax: Axes, place: float, said: str, taken: Array) -> None:
     """Draw a vertical rule, and say beside it what it marks."""
     ax.axvline(place, color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     label = words(ax, said, (place, ax.get_ylim()[0]), color=QUIET, ha="left", va="bottom")
+    label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # where another rule passes behind it
     room, box, x = ax.get_window_extent(), label.get_window_extent(), ax.transData.transform((place, 0))[0]
     heights = np.linspace(room.y0 + 3, room.y1 - box.height - 2, 20)
     sides = [left for left in (x - box.width - 4, x + 4) if room.x0 <= left <= room.x1 - box.width]

@@ -80,6 +80,8 @@ def lines(
     ends = _ends(ax, frame, colours)
     settle(fig)
     taken = axes.along(ax, frame)
+    for place in marks or {}:  # words keep off every rule, and off each other
+        taken = np.vstack([taken, ax.get_xaxis_transform().transform([(place, y) for y in np.linspace(0, 1, 120)])])
     axes.spread_ends(ax, ends, frame.index.max(), taken)
     taken = np.vstack([taken, *(axes.filled(label) for label in ends)])
     for name, each in claims.items():
@@ -87,6 +89,7 @@ def lines(
         taken = np.vstack([taken, axes.filled(ax.texts[-1])])
     for place, said in (marks or {}).items():
         axes.rule(ax, place, said, taken)
+        taken = np.vstack([taken, axes.filled(ax.texts[-1])])
     alt = f"Lines. {cap(unit)}: {_spans(frame)}{axes.told(claims.values())}."
     return Chart(fig, unit, alt, frame, tuple(each.id for each in claims.values()))
 
