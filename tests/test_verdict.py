@@ -98,7 +98,10 @@ def test_the_weakest_grade_the_youngest_figure_and_all_rows_count() -> None:
 def test_row_numbers_as_ranges() -> None:
     assert compact([4, 2, 3, 9, 11]) == "2-4, 9, 11"
     assert compact([2, 4]) == "2, 4", "a gap is not swallowed"
+    assert compact([2, 3, 5, 13, 21, 29, 30]) == "2-3, 5-29 by 8, 30", "one year of a panel is one range"
+    assert compact([2, 4, 6]) == "2, 4, 6", "three rows are no pattern"
     assert spread("2-4, 9") == [2, 3, 4, 9]
+    assert spread("2-3, 5-29 by 8, 30") == [2, 3, 5, 13, 21, 29, 30]
     assert spread(compact(set())) == []
 
 

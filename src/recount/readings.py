@@ -119,17 +119,23 @@ def outcome(found: Reading, allowed: Interval) -> str:
 
 
 def compact(rows: Iterable[int]) -> str:
-    """Write row numbers as ranges: 2, 3, 4, 9 as "2-4, 9"."""
-    runs: list[list[int]] = []
-    for row in sorted(rows):
-        if runs and row == runs[-1][1] + 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
+    """Write row numbers as ranges: 2, 3, 4, 9 as "2-4, 9"; rows at one distance, four or more, as "3-27 by 8"."""
+    left, runs = sorted(rows), []
+    while left:
+        step = left[1] - left[0] if len(left) > 1 else 1
+        size = next((at for at in range(1, len(left)) if left[at] - left[at - 1] != step), len(left))
+        size = size if step == 1 or size > 3 else 1
+        ends = f"{left[0]}-{left[size - 1]}" if size > 1 else f"{left[0]}"
+        runs.append(f"{ends} by {step}" if size > 1 < step else ends)
+        left = left[size:]
+    return ", ".join(runs)
 
 
 def spread(ranges: str) -> list[int]:
     """Undo `compact`."""
-    ends = [part.split("-") for part in ranges.split(", ") if part]
-    return [row for first, *last in ends for row in range(int(first), int((last or [first])[0]) + 1)]
+    found: list[int] = []
+    for part in filter(None, ranges.split(", ")):
+        ends, _, step = part.partition(" by ")
+        first, _, last = ends.partition("-")
+        found += range(int(first), int(last or first) + 1, int(step or 1))
+    return found
