@@ -135,10 +135,14 @@ def evidence(*names: str) -> pd.DataFrame:
 
 def sources(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the sources table that the given rows name, as source or as second reading."""
-    columns = [frame[column] for frame in frames for column in ("source", "checked_against") if column in frame]
-    keys = {key for column in columns for key in column}
-    listed = table("sources").set_index("key")
+    keys, listed = source_keys(*frames), table("sources").set_index("key")
     return listed.loc[[key for key in listed.index if key in keys]]
+
+
+def source_keys(*frames: pd.DataFrame) -> set[str]:
+    """Return the keys of the sources that the given rows name, as source or as second reading."""
+    columns = [frame[column] for frame in frames for column in ("source", "checked_against") if column in frame]
+    return {str(key) for column in columns for key in column}
 
 
 def citation(*names: str) -> str:

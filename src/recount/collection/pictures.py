@@ -1,0 +1,101 @@
+"""Every figure as PDF and PNG beside its SVG, and a record of which figures are the run's own."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, as_completed
+from pathlib import Path
+from typing import Any
+
+import typst
+from PIL.PngImagePlugin import PngInfo, putchunk
+
+from recount.files import RecountError, atomic, read_text, relative, write_text
+from recount.records import Record
+from recount.style import FONTS, folder
+
+SUFFIXES = ("svg", "pdf", "png", "csv", "json")
+RESOLUTION = 300  # pixels an inch
+HEAD = 33  # bytes of a PNG before its second chunk
+DOTS = struct.pack(">IIB", *[round(RESOLUTION / 0.0254)] * 2, 1)  # a metre
+PAGE = b"""
+#let it = json(bytes(sys.inputs.it))
+#set document(title: it.title, description: it.alt, keywords: it.claims)
+#set page(width: auto, height: auto, margin: 0pt)
+#image(it.drawing, alt: it.alt, width: it.points * 1pt)
+"""
+
+
+def keep(figures: Iterable[Record], notebooks: Iterable[Path]) -> None:
+    """Record the figures that these notebooks drew, and drop those that they drew in an earlier run and now do not.
+
+    The record, ``index.json`` in the folder of figures, is what may be deleted: any other file there is its owner's.
+    """
+    path, drawn = folder() / "index.json", {figure["name"]: figure for figure in figures}
+    ran = {notebook.stem[:2] for notebook in notebooks}
+    for name in _recorded(path) - drawn.keys():
+        if name[:2] in ran:
+            for suffix in SUFFIXES:
+                path.with_name(f"{name}.{suffix}").unlink(missing_ok=True)
+    others = {name for name in _recorded(path) if name[:2] not in ran}
+    write_text(path, json.dumps(sorted(others | drawn.keys()), indent=1) + "\n")
+
+
+def _recorded(path: Path) -> set[str]:
+    """Return the names in the record; one that cannot be read owns nothing."""
+    try:
+        return {name for name in json.loads(path.read_text(encoding="utf-8")) if re.fullmatch(r"\d\d-[a-z0-9-]+", name)}
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
+    """Make the PDF and the PNG of each figure from its SVG, on all cores; yield the names as they are done.
+
+    Raises
+    ------
+    RecountError
+        A figure's SVG or sidecar is missing or broken, or a file cannot be written.
+    """
+    futures = {executor.submit(_drawing, folder() / name): name for name in names}
+    try:
+        for future in as_completed(futures):
+            future.result()
+            yield futures[future]
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _drawing(stem: Path) -> None:
+    svg = stem.with_suffix(".svg")
+    try:
+        sidecar = json.loads(read_text(stem.with_suffix(".json")))
+        points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
+        page = {key: sidecar[key] for key in ("title", "alt", "claims")} | {"drawing": svg.name, "points": points}
+        pdf, png = (_compiled(page, svg.parent, kind) for kind in ("pdf", "png"))
+    except (ValueError, KeyError, TypeError, typst.TypstError) as error:
+        raise RecountError(f"{relative(svg)}: no drawing with its sidecar: {error}") from None
+    with atomic(stem.with_suffix(".pdf")) as path:
+        path.write_bytes(pdf)
+    told = PngInfo()
+    for key, word in {"Title": "title", "Description": "alt", "Source": "source"}.items():
+        told.add_itxt(key, sidecar[word])
+    told.add_itxt("Claims", ", ".join(sidecar["claims"]))
+    with atomic(stem.with_suffix(".png")) as path, path.open("wb") as file:
+        file.write(png[:HEAD])
+        for kind, data in [(b"pHYs", DOTS), *((chunk[0], chunk[1]) for chunk in told.chunks)]:
+            putchunk(file, kind, data)
+        file.write(png[HEAD:])
+
+
+def _compiled(page: Record, home: Path, kind: str) -> bytes:
+    """Return a page with one drawing on it, the same bytes every time, in the bundled typeface alone."""
+    options: Any = {"format": kind} | ({"pdf_standards": ["ua-1"]} if kind == "pdf" else {"ppi": RESOLUTION})
+    fonts: Any = {"font_paths": [str(FONTS)], "ignore_system_fonts": True}
+    return bytes(
+        typst.compile(PAGE, root=str(home), timestamp=0, sys_inputs={"it": json.dumps(page)}, **fonts, **options)
+    )
