@@ -2,7 +2,6 @@
 
 from recount.report.build import build_report
 from recount.report.findings import evidence
-from recount.report.readme import renewed_readme, update_readme
-from recount.report.review import RATINGS
+from recount.report.pages import RATINGS, renewed_readme, update_readme
 
 __all__ = ["RATINGS", "build_report", "evidence", "renewed_readme", "update_readme"]

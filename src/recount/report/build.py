@@ -1,71 +1,53 @@
 """The report as HTML, and the exports beside it, out of the notebooks' records."""
 
 import json
+import os
 import shutil
-import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from jinja2 import Environment
 
 from recount import collection
 from recount.files import MARKER, RecountError, build, relative, root, write_text
 from recount.records import executed
+from recount.report.cells import Notebook
 from recount.report.findings import Findings, findings
-from recount.report.pages import EXPORTS, pages
-from recount.report.review import claim_review
+from recount.report.pages import EXPORTS, publisher, templates
 from recount.tables import package
 
 SITE = Path(__file__).parent / "site"
-SPHINX: dict[str, object] = {
-    "project": "Recount",
-    "html_title": "Recount",
-    "extensions": ["myst_nb"],
-    "html_theme": "sphinx_book_theme",
-    "html_theme_options": {
-        "home_page_in_toc": True,
-        "collapse_navbar": True,
-        "use_download_button": False,
-        "show_prev_next": False,
-        "navbar_persistent": [],  # a second search field
-        "footer_content_items": [],
-    },
-    "html_sidebars": {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]},
-    "html_context": {"default_mode": "auto"},
-    "html_css_files": ["recount.css"],
-    "html_js_files": [("recount.js", {"defer": "defer"})],
-    "html_static_path": [str(SITE)],
-    "html_copy_source": False,
-    "html_show_search_summary": False,  # would be fetched, which browsers refuse for files on disk
-    "html_use_index": False,
-    "nb_execution_mode": "off",
-    "nb_code_prompt_show": "Show the computation",
-    "nb_code_prompt_hide": "Hide the computation",
-    "suppress_warnings": ["myst.header", "app"],  # the second: of a second build in one process
-}
+PAGES = {f"{each}/index.html": f"{each}.html" for each in ("claims", "tables", "figures")}
+PAGES |= {"index.html": "front.html", "search.html": "search.html", "assets/search.js": "search.js"}
 
 
 def build_report() -> Path:
     """Write ``build/report`` and the exports beside it out of what ``recount reproduce`` left; return the front page.
 
-    The report is built in a folder of its own, and replaces the old one when it is whole.
-    A `RecountError` tells that notebooks or figures were not reproduced, or show other data; or that the disk is full.
+    The report is built in a folder of its own, and replaces the old one when it is whole; what is as before keeps its
+    time. A `RecountError` tells that notebooks or figures were not reproduced, show other data, or cannot be written.
     """
     folder, target = build(), build() / "report"
     notebooks = executed(folder / "notebooks")
     found = findings(notebooks)
     _check_figures(found, folder / "figures")
-    reviews = [claim_review(found, key, "report/") for key in found.verdicts]
+    read = [Notebook(path, found.addresses) for path in notebooks]
+    environment = templates(found=found, notebooks=read, publisher=publisher())
+    review = environment.get_template("claimreview.json")
+    reviews = [json.loads(review.render(key=key, home="report/")) for key in found.verdicts]
     collection.export(found.verdicts.values())
     write_text(folder / "claimreview.json", json.dumps(reviews, ensure_ascii=False, indent=1) + "\n")
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
-            source, html, old = (Path(name) / part for part in ("source", "html", "old"))
-            _write_source(source, pages(found, notebooks), folder)
-            _render(source, html)
+            new, old = Path(name, "new"), Path(name, "old")
+            for address, content in _files(found, read, environment, folder):
+                _write(new / address, content, target / address)
             if target.exists():
                 target.rename(old)
             try:
-                html.rename(target)
+                new.rename(target)
             except BaseException:
                 old.rename(target)
                 raise
@@ -84,23 +66,32 @@ def _check_figures(found: Findings, folder: Path) -> None:
                 raise RecountError(f"{relative(path)}: not there; run `recount reproduce` first")
 
 
-def _write_source(source: Path, texts: dict[str, str], folder: Path) -> None:
-    """Write the pages for Sphinx to read, and under ``extra`` the files that it takes over as they are."""
-    for address, text in texts.items():
-        (source / address).parent.mkdir(parents=True, exist_ok=True)
-        (source / address).write_text(text, encoding="utf-8", newline="\n")
-    copies = source / "extra" / "files"
-    for name, origin in (("figures", folder / "figures"), ("data", root() / MARKER.parent)):
-        shutil.copytree(origin, copies / name, ignore=shutil.ignore_patterns(".*"))
-    for export in EXPORTS:
-        shutil.copy(folder / export, copies)
+def _files(
+    found: Findings, notebooks: list[Notebook], environment: Environment, folder: Path
+) -> Iterator[tuple[str, bytes]]:
+    """Yield (address, content) of every file of the report: pages, what they look like, and what they offer."""
+    about: dict[str, dict[str, object]] = {address: {"template": template} for address, template in PAGES.items()}
+    about |= {f"claims/{k}.html": {"template": "claim.html", "record": record} for k, record in found.verdicts.items()}
+    about |= {f"tables/{name}.html": {"template": "table.html", "name": name} for name in found.tables}
+    about |= {f"notebooks/{each.stem}.html": {"template": "notebook.html", "notebook": each} for each in notebooks}
+    for address, given in about.items():
+        template = environment.get_template(str(given["template"]))
+        page = template.render(here=address, up="../" * address.count("/"), contents=[], **given)
+        yield address, f"{page.strip()}\n".encode()
+    data = root() / MARKER.parent
+    for name, origin in (("assets", SITE), ("files/figures", folder / "figures"), ("files/data", data)):
+        for path in sorted(path for path in origin.glob("[!.]*.*") if path.name not in EXPORTS):
+            yield f"{name}/{path.name}", path.read_bytes()
+    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in EXPORTS)
 
 
-def _render(source: Path, html: Path) -> None:
-    """Run Sphinx in this process; its warnings go to standard error. Nothing that tells of this machine stays."""
-    from sphinx.application import Sphinx  # costs a second
-
-    settings = SPHINX | {"html_extra_path": [str(source / "extra")], "exclude_patterns": ["extra"]}
-    Sphinx(source, None, html, html.parent / "trees", "html", settings, status=None, warning=sys.stderr).build()
-    for name in (".buildinfo", "objects.inv"):
-        (html / name).unlink(missing_ok=True)
+def _write(path: Path, content: bytes, before: Path) -> None:
+    """Write a file of the new report; where the old one has the same, both share it until the old one goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not (before.is_file() and before.stat().st_size == len(content) and before.read_bytes() == content):
+        path.write_bytes(content)
+        return
+    try:
+        os.link(before, path)
+    except OSError:  # a disk without links
+        shutil.copy2(before, path)

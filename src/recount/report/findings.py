@@ -1,7 +1,7 @@
-"""What the notebooks found, and how any page shows it."""
+"""What the notebooks found, and the words, numbers and rows in which any page tells it."""
 
+import math
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,54 +9,68 @@ from pathlib import Path
 import pandas as pd
 
 from recount.claims import Claim
-from recount.files import RecountError
+from recount.files import MARKER, RecountError, root
 from recount.readings import spread
 from recount.records import Record, gathered
-from recount.report.markup import escaped
-from recount.tables import GRADES, package, sources, table
-from recount.verdict import MARKS
+from recount.tables import package, source_keys, table
+from recount.verdict import COLOURS, VERDICTS
 from recount.wording import Interval, plain
+
+# The tone of each verdict, which pages colour: one a colour, in the order in which the verdicts first use them.
+TONES = dict(zip(dict.fromkeys(COLOURS.values()), ("good", "mixed", "bad", "unsure"), strict=True))
+TONE = {word: TONES[colour] for word, colour in COLOURS.items()}
+HOLDS, DEPENDS, FAILS, COHERENT, INCOHERENT, OPEN = VERDICTS  # fails when the words change, as `words` must then
+MANY_ROWS = 400  # a longer table shows the rows that claims use; all are in its CSV
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the notebooks found: verdicts by claim, figures by name; the tables; and which claims use which rows."""
+    """What the notebooks found: verdicts by claim, figures by name; the tables; and which of their rows claims use."""
 
     verdicts: dict[str, Record]
     figures: dict[str, Record]
     tables: dict[str, pd.DataFrame]
-    used: dict[str, dict[int, list[str]]]
+    used: dict[str, dict[str, set[int]]]  # claim -> table -> rows
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The pages of tables and claims by name, as another page names them."""
+        return {n: f"../tables/{n}.html" for n in self.tables} | {n: f"../claims/{n}.html" for n in self.verdicts}
 
     def rows_behind(self, key: str) -> dict[str, pd.DataFrame]:
         """Return the table rows behind all specifications of a claim: {table: rows}."""
-        return {name: self.tables[name].loc[sorted(rows)] for name, rows in evidence(self.verdicts[key]).items()}
+        return {name: self.tables[name].loc[sorted(rows)] for name, rows in self.used[key].items()}
+
+    def users(self, name: str) -> dict[str, list[int]]:
+        """Return the claims that use a table, each with its rows."""
+        return {key: sorted(rows[name]) for key, rows in self.used.items() if name in rows}
+
+    def sources_of(self, *frames: pd.DataFrame) -> list[Record]:
+        """Return the sources that rows name, each with the `row` at which it is listed."""
+        listed = self.tables["sources"].reset_index()
+        return listed[listed["key"].isin(source_keys(*frames))].to_dict("records")  # type: ignore[return-value]
 
 
 def findings(notebooks: Iterable[Path]) -> Findings:
     """Gather what executed notebooks found; refuse a row that does not exist, and an id that cannot name a page."""
     verdicts, figures = gathered(notebooks)
-    frames = {name: table(name) for name in package()}
-    used: dict[str, dict[int, list[str]]] = {name: {} for name in frames}
-    for name in (*(record["claim"] for record in verdicts), *frames):
+    tables = {name: table(name) for name in package()}
+    used = {record["claim"]: evidence(record) for record in verdicts}
+    for name in (*used, *tables):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
             raise RecountError(f"{name!r} would name a page of the report: expected lower case, digits, - and _")
-    for record in verdicts:
-        key = record["claim"]
-        for name, rows in evidence(record).items():
-            if name not in frames or not rows <= set(frames[name].index):
-                raise RecountError(f"{key} rests on rows that {name} has not; run `recount reproduce` first")
-            for row in sorted(rows):
-                used[name].setdefault(row, []).append(key)
-    return Findings({r["claim"]: r for r in verdicts}, {f["name"]: f for f in figures}, frames, used)
+    for key, name, rows in ((key, name, rows) for key, tables_of in used.items() for name, rows in tables_of.items()):
+        if name not in tables or not rows <= set(tables[name].index):
+            raise RecountError(f"{key} rests on rows that {name} has not; run `recount reproduce` first")
+    return Findings({r["claim"]: r for r in verdicts}, {f["name"]: f for f in figures}, tables, used)
 
 
 def evidence(record: Record) -> dict[str, set[int]]:
     """Return the numbers of the table rows behind all specifications of a claim: {table: rows}."""
     rows: dict[str, set[int]] = {}
-    for specification in record["multiverse"]:
-        for name, ranges in specification["evidence"].items():
-            if name != "claims":
-                rows.setdefault(name, set()).update(spread(ranges))
+    for name, ranges in dict.fromkeys(pair for each in record["multiverse"] for pair in each["evidence"].items()):
+        if name != "claims":
+            rows.setdefault(name, set()).update(spread(ranges))
     return rows
 
 
@@ -71,42 +85,57 @@ def allowed(stated: Claim) -> str:
     return f"{Interval(low, high, stated.interval.closed_low, stated.interval.closed_high)} {stated.printed_unit}"
 
 
-def badge(verdict: str) -> str:
-    return f'<span class="verdict {verdict}"><span aria-hidden="true">{MARKS[verdict]}</span> {verdict}</span>'
+def web(address: object) -> str:
+    """Return an address on the web as it is, and of any other kind nothing: no page links to it."""
+    return str(address) if re.fullmatch(r"https?://[^\s\"<>\\]+", str(address)) else ""
 
 
-def code_link(folder: str, key: str) -> str:
-    return f'<a href="../{folder}/{escaped(key)}.html"><code>{escaped(key)}</code></a>'
+def words(record: Record) -> list[str]:
+    """Return the verdicts of a claim if all, some or none of the specifications chosen lie inside."""
+    return [COHERENT, COHERENT, INCOHERENT] if record["verdict"] in (COHERENT, INCOHERENT) else [HOLDS, DEPENDS, FAILS]
 
 
-def rests_on(name: str, ranges: str) -> str:
-    """Link what a value rests on: other claims, or ranges of a table's rows."""
-    if name == "claims":
-        return "claims " + ", ".join(code_link("claims", key) for key in ranges.split(", "))
-    links = (f'<a href="../tables/{name}.html#row-{r.split("-")[0]}">{r}</a>' for r in ranges.split(", "))
-    return f"<code>{name}</code> {', '.join(links)}"
+def curve(stated: Claim, values: list[float]) -> Record:
+    """Return the drawing of values in their order against the stated interval, in units of its SVG."""
+    *points, low_end, high_end = (each / stated.factor for each in (*values, stated.interval.low, stated.interval.high))
+    reach = [*points, *filter(math.isfinite, (low_end, high_end))]
+    span = max(reach) - min(reach) or abs(max(reach)) or 1
+    power = 10.0 ** math.floor(math.log10(span / 6))
+    step = next(unit * power for unit in (1, 2, 5, 10) if unit * power >= span / 6)  # so that six steps enclose all
+    low, high = math.floor(min(reach) / step), math.floor(max(reach) / step) + 1
+
+    def down(value: float) -> float:
+        return round(222 - 196 * min(max((value / step - low) / (high - low), 0), 1), 2)
+
+    return {
+        "ticks": [(down(at * step), plain(round(at * step, 12))) for at in range(low, high + 1)],
+        "band": (down(high_end), max(1, round(down(low_end) - down(high_end), 2))),
+        "radius": round(max(1.5, min(5.5, 200 / len(points))), 2),
+        "dots": [(round(76 + (i + 0.5) * 556 / len(points), 2), down(point)) for i, point in enumerate(points)],
+    }
 
 
-def grades(frame: pd.DataFrame) -> str:
-    counts = Counter(frame.get("grade", ()))
-    return ", ".join(f"{grade} {counts[grade]}" for grade in GRADES if counts[grade])
+def table_rows(found: Findings, name: str) -> Record:
+    """Return the rows of a table with the digits of its file, those that claims use first, and the claims.
 
-
-def source_list(listed: pd.DataFrame, *frames: pd.DataFrame) -> str:
-    """Return which of the listed sources rows name, linked to their address, or to their row if they are not online."""
-    items = []
-    for row, source in listed[listed["key"].isin(sources(*frames).index)].iterrows():
-        online = re.match(r"https?://", source["address"])
-        address = source["address"] if online else f"../tables/sources.html#row-{row}"
-        where = ", ".join(filter(None, map(str, (source["publisher"], source["published"], source["table"]))))
-        items.append(f'<li><a href="{escaped(address)}">{escaped(source["title"])}</a>. {escaped(where)}.</li>')
-    return f"<ul>{''.join(items)}</ul>" if items else ""
-
-
-def plot(figure: Record, up: str = "../") -> str:
-    name, folder = figure["name"], f"{up}files/figures/{figure['name']}"
-    links = " ".join(f'<a href="{folder}.{kind}">{kind.upper()}</a>' for kind in ("svg", "pdf", "png", "csv"))
-    return (
-        f'<figure class="plot" id="{name}"><img src="{folder}.svg" alt="{escaped(figure["alt"])}">'
-        f'<figcaption><a href="{up}figures/index.html#{name}"><code>{name}</code></a> {links}</figcaption></figure>'
-    )
+    `same` are the columns with one value throughout; `links` leads from a field's value to the row it refers to.
+    """
+    path, users = root() / MARKER.parent / package()[name]["path"], {k: set(v) for k, v in found.users(name).items()}
+    cells = pd.read_csv(path, dtype="str", keep_default_na=False).set_index(found.tables[name].index)
+    cells["claims"] = [", ".join(key for key, rows in users.items() if at in rows) for at in cells.index]
+    keys = [(each, key) for each, of in package().items() for key in of["schema"].get("foreignKeys", [])]
+    cells = pd.concat([cells[cells["claims"] != ""], cells[cells["claims"] == ""]])
+    if len(cells) > MANY_ROWS and all(key["reference"]["resource"] != name for _, key in keys):
+        cells = cells[cells["claims"] != ""]
+    links: dict[str, dict[str, str]] = {}
+    for key in (key for each, key in keys if each == name):
+        goal, (field,) = key["reference"]["resource"] or name, key["reference"]["fields"]
+        links[key["fields"][0]] = {str(v): f"{goal}.html#row-{at}" for at, v in found.tables[goal][field].items()}
+    same = {str(c): cells[c].iloc[0] for c in cells if len(cells) > 3 and cells[c].nunique() == 1}
+    kinds = {field["name"]: field["type"] for field in package()[name]["schema"]["fields"]}
+    return {
+        "same": {column: value for column, value in same.items() if value},
+        "columns": {str(c): kinds.get(str(c)) in ("number", "integer") for c in cells if c not in same},
+        "links": links,
+        "rows": list(zip(cells.index.tolist(), cells.drop(columns=[*same]).to_dict("records"), strict=True)),
+    }

@@ -1,88 +1,81 @@
-"""Every page of the report, and the front page with the scoreboard."""
+"""The templates of the pages, and of what the README says of the notebooks."""
 
-from collections import Counter
+from operator import methodcaller
 from pathlib import Path
+from string import punctuation
 
-from recount.claims import claim
-from recount.report.claim_pages import claim_page, claims_page
-from recount.report.evidence_pages import figures_page, notebook_page, table_page, tables_page
-from recount.report.findings import Findings, allowed, badge, plot, printed
-from recount.report.markup import escaped, facts, listing, number, page, row, section, toctree
+import yaml  # type: ignore[import-untyped]
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from recount.claims import claim, essays
+from recount.files import RecountError, root, write_text
+from recount.readings import compact
+from recount.records import Record, executed, gathered, notebooks
+from recount.report import findings
+from recount.report.cells import Notebook
+from recount.tables import GRADES, citation, package
 from recount.verdict import MARKS, VERDICTS
 
+POINTS = {"good": 5, "mixed": 3, "bad": 1}  # worst 1, best 5; what is unsure has its word alone
+RATINGS = {word: POINTS[tone] for word, tone in findings.TONE.items() if tone in POINTS}
 EXPORTS = {
     "verdicts.csv": "one row a claim, for a spreadsheet",
     "verdicts.json": "with every specification",
     "verdicts.schema.json": "the JSON schema of that file",
     "claimreview.json": "the verdicts as schema.org ClaimReview",
 }
+# How the signs of a text are written elsewhere, so that it means itself there.
+SPELLINGS = {
+    "in_markdown": {sign: f"\\{sign}" for sign in punctuation},
+    "in_cell": {sign: f"\\{sign}" for sign in "\\`*_[]<>|"},
+    "in_latex": {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+}
 
 
-def pages(found: Findings, notebooks: list[Path]) -> dict[str, str]:
-    """Return every page of the report: {path: text}."""
-    made = {
-        "index.md": _front_page(found, notebooks),
-        "claims/index.md": claims_page(found),
-        "tables/index.md": tables_page(found),
-        "figures/index.md": figures_page(found),
-    }
-    made |= {f"claims/{key}.md": claim_page(found, key) for key in found.verdicts}
-    made |= {f"tables/{name}.md": table_page(found, name) for name in found.tables}
-    return made | {f"notebooks/{path.name}": notebook_page(found, path) for path in notebooks}
+def templates(**found: object) -> Environment:
+    """Return the templates, which see what was found; every text they print is escaped, and an unknown name fails."""
+    home = FileSystemLoader(Path(__file__).parent / "templates")
+    made = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    made.globals |= {name: each for name, each in vars(findings).items() if not name.startswith("_")}
+    made.globals |= {each.__name__: each for each in (claim, essays, compact, citation, package)}
+    named = {"marks": MARKS, "verdicts": VERDICTS, "ratings": RATINGS, "all_grades": GRADES, "exports": EXPORTS}
+    made.globals |= named | found
+    made.filters |= {name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()}
+    return made
 
 
-def _front_page(found: Findings, notebooks: list[Path]) -> str:
-    counts = Counter(record["verdict"] for record in found.verdicts.values())
-    tally = "".join(f"<li>{badge(word)} {counts[word]}</li>" for word in VERDICTS if counts[word])
-    overview = "".join(plot(figure, "") for name, figure in found.figures.items() if name.startswith("00-"))
-    exports = "".join(f'<li><a href="files/{name}">{name}</a>: {told}</li>' for name, told in EXPORTS.items())
-    figures = '<li><a href="figures/index.html">figures</a>: SVG, PDF, PNG and their data</li>'
-    return page(
-        "Recount",
-        f'<p class="first">{len(found.verdicts)} claims from essays on China’s political economy, counted again beside '
-        "official statistics. Open a claim to see every way of counting it, and where each figure comes from.</p>"
-        f'<ul class="tally">{tally}</ul>{_controls(found, counts)}{_scoreboard(found)}{overview}',
-        section(
-            "How to read it",
-            "<p>A printed number stands for an interval: what its rounding and its words (about, nearly, more "
-            "than) allow. A claim is computed in every defensible way; each way is a specification. <em>As "
-            "written</em> is the literal reading with the data an informed author had.</p>"
-            + facts({f"{MARKS[word]} {word}": escaped(meaning) for word, meaning in VERDICTS.items()}),
-        ),
-        section("Take it with you", f"<ul>{exports}{figures}</ul>"),
-        toctree("Notebooks", (f"notebooks/{path.stem}" for path in notebooks)),
-        toctree("Behind them", ("Claims <claims/index>", "Tables <tables/index>", "Figures <figures/index>")),
-    )
+def publisher() -> Record:
+    """Return who publishes the collection and when, and how to `cite` it, as ``CITATION.cff`` says."""
+    try:
+        cff: Record = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
+        names = [author.get("name") or f"{author['given-names']} {author['family-names']}" for author in cff["authors"]]
+        author, day = ", ".join(names), str(cff["date-released"])
+        return {
+            "author": author,
+            "day": day,
+            "cite": f"{author} ({day[:4]}). {cff['title']}. Version {cff['version']}.",
+        }
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise RecountError(f"CITATION.cff: expected authors, title, version and date-released ({error!r})") from None
 
 
-def _controls(found: Findings, counts: Counter[str]) -> str:
-    """Return the form that filters the scoreboard; the page's script shows it."""
-    choices = {
-        "essay": {essay.id: essay.title for essay in (claim(key).essay for key in found.verdicts)},
-        "verdict": {word: f"{word} ({counts[word]})" for word in VERDICTS if counts[word]},
-    }
-    form = '<form id="controls" hidden>'
-    for name, values in choices.items():
-        options = "".join(f'<option value="{escaped(key)}">{escaped(text)}</option>' for key, text in values.items())
-        form += f'<label>{name} <select name="{name}"><option value="">all</option>{options}</select></label>'
-    return form + '<label>search <input type="search" name="find"></label><output aria-live="polite"></output></form>'
+def update_readme() -> None:
+    """Renew what ``README.md`` says of the notebooks, where there is one."""
+    path = root() / "README.md"
+    if path.is_file():
+        write_text(path, renewed_readme(path.read_text(encoding="utf-8")))
 
 
-def _scoreboard(found: Findings) -> str:
-    rows = []
-    for key, record in found.verdicts.items():
-        stated, word, inside, of = claim(key), record["verdict"], record["inside"], record["specifications"]
-        find = escaped(f"{key} {stated.quantity} {stated.place} {stated.cited} {record['sentence']}".lower())
-        cells = (
-            f'<td data-sort="{list(VERDICTS).index(word)}">{badge(word)}</td>',
-            f'<td class="claim"><a href="claims/{key}.html">“{escaped(stated.phrase)}”</a>'
-            f"<br><small>{escaped(stated.essay.title)}</small></td>",
-            allowed(stated),
-            number(record["as_written"], printed(stated, record["as_written"])),
-            printed(stated, record["minimum"], record["maximum"]),
-            number(inside / of if of else None, f"{inside} of {of}" if of else ""),
-        )
-        told = f' data-essay="{escaped(stated.essay.id)}" data-verdict="{word}" data-find="{find}"'
-        rows.append(row(*cells, attributes=told))
-    heads = ("verdict", "claim", "the wording allows", "as written", "specifications", "inside")
-    return listing("Scoreboard", heads, rows, ' id="scoreboard"')
+def renewed_readme(text: str) -> str:
+    """Return the README with the scoreboard and the list of notebooks as the committed notebooks have them."""
+    records, figures = gathered(executed(root() / "notebooks"))
+    listed = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
+    for name in ("scoreboard", "notebooks"):
+        made = listed.get_template(f"readme-{name}.md").render().strip()
+        start, end = f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->"
+        if not 0 <= text.find(start) < text.find(end):
+            raise RecountError(f"README.md: found no lines {start} and {end} in this order, expected both")
+        text = f"{text[: text.find(start)]}{start}\n{made}\n{text[text.find(end) :]}"
+    return text

@@ -1,11 +1,41 @@
-/* What moves in the report: the scoreboard's filter and order, what-if, copying. Every page reads well without it. */
+/* What moves in the report: colours, the scoreboard, what-if, rows, copying, search. Every page reads well without it. */
 "use strict";
+
+// At once, before anything is shown: the reader's colours, the system's unless another choice is remembered.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const remembered = (...value) => {
+  try {
+    if (value.length === 0) return localStorage.getItem("recount-theme");
+    if (value[0]) localStorage.setItem("recount-theme", value[0]);
+    else localStorage.removeItem("recount-theme");
+  } catch {
+    return null; // a browser may keep no memory for files on disk
+  }
+};
+const system = () => (dark.matches ? "dark" : "light");
+const show = (theme) => (document.documentElement.dataset.theme = theme);
+show(remembered() || system());
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
 };
+
+function themeSwitch(button) {
+  const name = () => button.setAttribute("aria-label", `Show in ${document.documentElement.dataset.theme === "dark" ? "light" : "dark"} colours`);
+  button.addEventListener("click", () => {
+    const theme = show(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    remembered(theme === system() ? "" : theme); // back on the system's side, it follows the system again
+    name();
+  });
+  dark.addEventListener("change", () => {
+    if (!remembered()) show(system());
+    name();
+  });
+  name();
+  button.hidden = false;
+}
 
 function scoreboard(table, controls) {
   const body = table.tBodies[0];
@@ -40,6 +70,12 @@ function scoreboard(table, controls) {
       body.append(...[...rows].sort(order(column, sign)));
     });
   });
+  document.querySelectorAll("[data-pick]").forEach((link) =>
+    link.addEventListener("click", () => {
+      controls.verdict.value = link.dataset.pick;
+      filter();
+    }),
+  );
   controls.addEventListener("input", filter);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.hidden = false;
@@ -89,8 +125,39 @@ function whatIf(place, data) {
   const form = make("form", {}, ...labels, reset("as written", (i) => literal.of[i]), reset("any", () => ""));
   form.addEventListener("input", tell);
   form.addEventListener("submit", (event) => event.preventDefault());
-  place.prepend(form, answer);
+  if (selects.length) place.prepend(form, answer);
   tell();
+}
+
+// A long table shows its first rows, and all of them when asked, or when a link leads to one further down.
+function shortened(table, rows = 25) {
+  const count = table.tBodies[0].rows.length;
+  if (count <= rows + 5) return;
+  const button = make("button", { type: "button", className: "more" }, `Show all ${count.toLocaleString("en")} rows`);
+  const whole = () => {
+    table.classList.remove("short");
+    button.remove();
+  };
+  const goal = () => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (!table.contains(row)) return;
+    whole();
+    row.scrollIntoView({ block: "center" });
+  };
+  table.classList.add("short");
+  table.parentElement.after(button);
+  button.addEventListener("click", () => {
+    whole();
+    table.tBodies[0].rows[rows].scrollIntoView({ block: "nearest" });
+    table.parentElement.focus();
+  });
+  addEventListener("hashchange", goal);
+  goal();
+}
+
+function opened() {
+  const fold = document.getElementById(location.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
 }
 
 function copyable(place) {
@@ -110,12 +177,52 @@ function copyable(place) {
   place.append(button);
 }
 
-document.querySelectorAll("summary:empty, summary:not(:has(:not(.toctree-toggle, .toctree-toggle *)))").forEach((fold) => {
-  const link = fold.closest("li")?.querySelector("a"); // the theme folds its list of pages without a name
-  fold.setAttribute("aria-label", `Pages under ${link ? link.textContent.trim() : "this"}`);
+function search(input, list, told, index) {
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const texts = index.map(([, title, , text]) => [plain(title), plain(text)]);
+  const snippet = (text, words) => {
+    const at = Math.max(0, Math.min(...words.map((word) => plain(text).indexOf(word)).filter((place) => place >= 0)));
+    const start = Number.isFinite(at) ? Math.max(0, text.lastIndexOf(" ", Math.max(0, at - 60)) + 1) : 0;
+    const cut = text.slice(start, start + 220);
+    const pattern = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|"), "giu");
+    const pieces = [];
+    let last = 0;
+    for (const found of cut.matchAll(pattern)) {
+      pieces.push(cut.slice(last, found.index), make("mark", {}, found[0]));
+      last = found.index + found[0].length;
+    }
+    return [start ? "… " : "", ...pieces, cut.slice(last), start + 220 < text.length ? " …" : ""];
+  };
+  const find = () => {
+    const words = plain(input.value).split(/\s+/).filter(Boolean);
+    // Every word must be found: best in the name that the text begins with, then in the title, then often.
+    const score = ([title, text]) => {
+      const hits = words.map((word) => (text.startsWith(word) ? 9 : 0) + (title.includes(word) ? 6 : 0) + Math.min(3, text.split(word).length - 1));
+      return hits.every(Boolean) ? hits.reduce((sum, each) => sum + each) : 0;
+    };
+    const found = words.length ? index.map((entry, i) => [score(texts[i]), entry]).filter(([points]) => points) : [];
+    found.sort(([a], [b]) => b - a);
+    told.textContent = words.length ? `${found.length || "Nothing"} found${found.length > 40 ? ", the first 40 below" : ""}` : "";
+    list.replaceChildren(
+      ...found.slice(0, 40).map(([, [kind, title, address, text]]) =>
+        make("li", {}, make("small", {}, kind), make("a", { href: address }, title), make("p", {}, ...snippet(text, words))),
+      ),
+    );
+  };
+  input.value = new URLSearchParams(location.search).get("q") ?? "";
+  input.addEventListener("input", find);
+  find();
+  if (!input.value) input.focus();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const one = (selector) => document.querySelector(selector);
+  themeSwitch(one(".theme"));
+  if (one("#scoreboard")) scoreboard(one("#scoreboard"), one("#controls"));
+  if (one("#specifications")) whatIf(one(".what-if"), JSON.parse(one("#specifications").textContent));
+  document.querySelectorAll("table.rows").forEach((table) => shortened(table));
+  document.querySelectorAll(".copy").forEach(copyable);
+  if (window.recountIndex) search(one(".search input"), one("#search-results"), one("#search-told"), window.recountIndex);
+  addEventListener("hashchange", opened);
+  opened();
 });
-const board = document.getElementById("scoreboard");
-if (board) scoreboard(board, document.getElementById("controls"));
-const options = document.getElementById("specifications");
-if (options) whatIf(document.querySelector(".what-if"), JSON.parse(options.textContent));
-document.querySelectorAll(".copy").forEach(copyable);

@@ -1,0 +1,153 @@
+"""An executed notebook taken apart for its page: Markdown, code in colours, and outputs made safe."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from html.parser import HTMLParser
+from itertools import groupby, pairwise
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from pygments import token  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+from recount.files import read_text
+from recount.records import FIGURE, VERDICT, Record
+from recount.report.findings import web
+
+COLOURS = {"k": token.Keyword, "s": token.String, "c": token.Comment, "f": token.Name.Function}
+TAGS = frozenset("a b br code div em i li ol p small span strong sub sup table tbody td th thead tr ul".split())
+TWO_HEADS = r"<tr><td></td>((?:<th>[^<]*</th>)*)</tr><tr>(<th>[^<]*</th>)(?:<td></td>)*</tr></thead>"
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+class Notebook:
+    """An executed notebook: its `title`, its `headings` as (id, text, level), and what it shows, in `parts`.
+
+    A part has a `kind`, the id of the heading it stands `under`, its own content, and a `text` if it can be searched.
+    """
+
+    def __init__(self, path: Path, known: Mapping[str, str]) -> None:
+        """Read a notebook; `known` gives the addresses of what table cells may name: claims and tables."""
+        self.stem, self._known = path.stem, known
+        self.headings: list[tuple[str, str, int]] = []
+        self.parts: list[Record] = []
+        for number, cell in enumerate(json.loads(read_text(path))["cells"], start=1):
+            if cell["cell_type"] == "markdown":
+                self._prose("".join(cell["source"]), f"Table {number}")
+            elif cell["cell_type"] == "code":
+                self._show("code", name=f"Computation {number}", code=coloured("".join(cell["source"])))
+                for at, output in enumerate(cell["outputs"], start=1):
+                    self._output(output, f"Table {number}.{at}")
+        self.title = self.headings[0][1] if self.headings else path.stem
+
+    def _show(self, kind: str, **content: Any) -> None:
+        if kind == "code" and self.parts and self.parts[-1]["kind"] == kind:  # one fold for cells that show nothing
+            self.parts[-1]["code"] += [("", "\n\n"), *content["code"]]
+            return
+        self.parts.append({"kind": kind, "under": self.headings[-1][0] if self.headings else "", "text": ""} | content)
+
+    def _prose(self, source: str, name: str) -> None:
+        """Show Markdown; its headings get the ids that GitHub gives them, the second of one name -1 behind it."""
+        tokens = MARKDOWN.parse(source)
+        for opening, inline in pairwise(tokens):
+            if opening.type == "heading_open":
+                text = "".join(each.content for each in inline.children or ())
+                before = sum(slug(other) == slug(text) for _, other, _ in self.headings)
+                opening.attrs["id"] = f"{slug(text)}-{before}" if before else slug(text)
+                self.headings.append((str(opening.attrs["id"]), text, int(opening.tag[1])))
+            if opening.attrs.pop("style", "") == "text-align:right":  # of a cell; pages forbid styles of their own
+                opening.attrs["class"] = "n"
+            for link in (each for each in inline.children or () if each.type == "link_open"):
+                goal = address(str(link.attrs["href"]))
+                link.attrs = {"href": goal} if goal else {}
+        html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
+        for at, piece in enumerate(re.split(r"(<table>.*?</table>)", html, flags=re.DOTALL)):
+            if at % 2:
+                self._show("table", name=f"{name}.{at}", html=self._linked(piece))
+            elif piece.strip():
+                self._show("markdown", html=Markup(piece), text=Markup(piece).striptags())
+
+    def _output(self, output: Record, name: str) -> None:
+        """Show an output: a figure, a verdict, a table by this name, Markdown, or text."""
+        data = output.get("data", {})
+        if FIGURE in data:
+            self._show("figure", name=data[FIGURE]["name"])
+        elif VERDICT in data:
+            self._show("verdict", claim=data[VERDICT]["claim"])
+        elif "text/html" in data:
+            html = re.sub(r">\n\s*<", "><", Clean().cleaned("".join(data["text/html"])))
+            html = html.replace("<th></th>", "<td></td>")  # a corner heads nothing
+            self._show("table", name=name, html=self._linked(re.sub(TWO_HEADS, r"<tr>\2\1</tr></thead>", html)))
+        elif "text/markdown" in data:
+            self._prose("".join(data["text/markdown"]), name)
+        else:
+            self._show("text", text="".join(output.get("text") or data.get("text/plain", "")).strip("\n"))
+
+    def _linked(self, html: str) -> Markup:
+        """Return a table with its numbers marked, and the claims and tables that fill a cell linked."""
+        html = re.sub(r"<td>(?=[-+−]?[\d,]*\.?\d+%?</td>|NaN</td>)", '<td class="n">', html)
+        for name in set(re.findall(r"(?<=<t[hd]>)[\w-]+(?=</t[hd]>)", html)) & set(self._known):
+            html = re.sub(rf"(?<=<t[hd]>){name}(?=</t[hd]>)", f'<a href="{self._known[name]}">{name}</a>', html)
+        return Markup(html)
+
+
+class Clean(HTMLParser):
+    """HTML that a cell made, written anew from a few tags; attributes, scripts and styles are left out."""
+
+    def cleaned(self, html: str) -> str:
+        self.written: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+        self.close()
+        return "".join([*self.written, *(f"</{tag}>" for tag in reversed(self.open))])
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag not in TAGS:
+            return
+        kept = {k: v for k, v in attributes if k in ("colspan", "rowspan") and v and v.isdecimal()}
+        if tag == "a" and (goal := address(dict(attributes).get("href") or "")):
+            kept = {"href": goal}
+        told = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
+        self.written.append(f"<{tag}{told}>")
+        self.open += [tag] * (tag != "br")
+
+    def handle_endtag(self, tag: str) -> None:
+        while tag in self.open:
+            self.written.append(f"</{self.open[-1]}>")
+            if self.open.pop() == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem is None:  # the inside of a script or style
+            self.written.append(escape(data))
+
+
+def address(href: str) -> str:
+    """Return where a link in a notebook leads in the report: the web, a notebook's page, a heading; or nowhere."""
+    found = re.fullmatch(r"(?:(\d\d-[\w-]+)\.ipynb)?(?:#(.+))?", href)
+    page, heading = found.groups("") if found else ("", "")
+    return f"{page}{'.html' * bool(page)}{'#' * bool(heading)}{slug(unquote(heading))}" or web(href)
+
+
+def slug(heading: str) -> str:
+    """Return the id that GitHub gives a heading, whose words a link may have joined already."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def coloured(source: str) -> list[tuple[str, Markup]]:
+    """Return (class, text) of Python source, in as few pieces as its colours need, and its quotes as they are."""
+    pieces = ((_class(kind), text) for kind, text in PythonLexer(ensurenl=False).get_tokens(source))
+    merged = ((name, "".join(text for _, text in group)) for name, group in groupby(pieces, key=itemgetter(0)))
+    return [(name, Markup(escape(text, quote=False))) for name, text in merged]
+
+
+@cache
+def _class(kind: object) -> str:
+    return next((name for name, parent in COLOURS.items() if kind in parent), "")
