@@ -27,8 +27,10 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on this machine, so no page is opened; Debian: apt-get install chromium"
 )
 CLAIM = "claims/it-share.html"
-PAGES = ("index.html", CLAIM, f"notebooks/{SMALL}.html", "tables/express_delivery.html", "figures/index.html",
-         "claims/index.html", "tables/index.html", "tables/sources.html", "search.html?q=express")  # fmt: skip
+WIDE = "claims/russia-ukraine-concentration.html"
+PAGES = ("index.html", CLAIM, WIDE, f"notebooks/{SMALL}.html", "notebooks/02-socialist-city.html",
+         "tables/express_delivery.html", "tables/rd_intensity.html", "figures/index.html", "claims/index.html",
+         "tables/index.html", "tables/sources.html", "search.html", "search.html?q=express")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -149,17 +151,155 @@ def test_what_if_by_keyboard(show) -> None:
     assert page.locator(".curve circle:not(.faint)").count() == 2
 
 
-def test_the_search_finds_a_claim_without_a_server(show) -> None:
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("private-sector EXPRESS Tonglu", "claims/express-four.html"),
+        ("rd_intensity", "tables/rd_intensity.html"),
+        ("largest investors in information technology", "figures/index.html#05-it-ranks"),
+        ("how sure tenths of a point", f"notebooks/{SMALL}.html#how-sure"),
+    ],
+)
+def test_the_search_finds_claims_tables_figures_and_headings_from_disk(show, words: str, first: str) -> None:
+    page = show("search.html")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.type(words)
+    found = page.locator("#search-results li")
+    expect(found.first.locator("a")).to_have_attribute("href", first)
+    text = f"{found.first.locator('a').inner_text()} {found.first.locator('p').inner_text()}".lower()
+    assert any(word.lower() in text for word in words.split())
+    assert page.locator("#search-told").inner_text() == f"{found.count()} found"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{first}")
+
+
+def test_the_search_shows_where_it_found_a_word_and_takes_any_text(show) -> None:
     page = show("search.html?q=Tonglu")
-    expect(page.locator("#search-results a").first).to_be_visible(timeout=10_000)
+    assert page.locator("#search-results mark").first.inner_text() == "Tonglu"
+    for text in ("zzz nothing", "( [a-z]+ \\ $^ /*", '<img src=x onerror="alert(1)">', "   "):
+        page.locator(".search input").fill(text)
+        assert page.locator("#search-results li").count() == 0
+        assert page.locator("#search-told").inner_text() == ("Nothing found" if text.strip() else "")
+    page = show(CLAIM)
+    page.locator(".find input").fill("Moscow")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=Moscow")
+    expect(page.locator("#search-results a").first).to_be_visible()
+
+
+def test_the_switch_of_colours_is_remembered(show, browser: Browser, site: Path) -> None:  # noqa: F811
+    page = show("index.html")
+    page.faults = []
+    root, switch = page.locator("html"), page.locator(".theme")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    assert switch.get_attribute("aria-label") == "Show in dark colours"
+    tabbed_to(page, ".theme")
+    page.keyboard.press("Enter")
+    assert (root.get_attribute("data-theme"), switch.get_attribute("aria-label")) == ("dark", "Show in light colours")
+    assert page.evaluate(ground) != light
+    page.goto(f"{site.as_uri()}/{CLAIM}")
+    assert root.get_attribute("data-theme") == "dark", "on every page"
+    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="light")
+    assert root.get_attribute("data-theme") == "dark", "whatever the system does"
+    page.locator(".theme").click()
+    page.emulate_media(color_scheme="dark")
+    expect(root).to_have_attribute("data-theme", "dark")  # back on the system's side, it follows the system
+    assert page.evaluate("localStorage.length") == 0
+    assert page.faults == []
+
+
+def test_a_long_table_is_short_until_asked(show) -> None:
+    page = show("tables/rd_intensity.html")
+    rows = page.locator("table.rows tbody tr")
+    assert (rows.count(), page.locator("table.rows tbody tr:visible").count()) == (270, 25)
+    tabbed_to(page, "button.more")
+    page.keyboard.press("Enter")
+    assert page.locator("table.rows tbody tr:visible").count() == 270
+    page = show("tables/rd_intensity.html#row-200")
+    expect(page.locator("#row-200")).to_be_in_viewport()
+    page = show("tables/city_population.html")
+    page.evaluate("location.hash = 'row-14881'")
+    expect(page.locator("#row-14881")).to_be_in_viewport()
+
+
+def test_rows_behind_a_value_fold(show) -> None:
+    page = show(WIDE)
+    assert page.evaluate("document.documentElement.scrollHeight") < 12_000
+    link = page.locator("a[href='#rows-1']").first
+    link.click()
+    expect(page.locator("#rows-1")).to_be_visible()
+    page = show(CLAIM)
+    fold = page.locator("td details").first
+    assert fold.locator("a:visible").count() == 0
+    fold.locator("summary").press("Enter")
+    assert fold.locator("a:visible").count() > 3
+    for address in PAGES:
+        page = show(address)
+        assert page.evaluate("document.documentElement.scrollHeight") < 40_000, address
+
+
+def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(show) -> None:
+    page = show(CLAIM)
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_paper_has_no_controls_and_no_dark_ground(show) -> None:
+    for address in ("index.html", CLAIM, f"notebooks/{SMALL}.html"):
+        page = show(address, scheme="dark")
+        page.emulate_media(media="print", color_scheme="dark")
+        for control in (
+            "#controls",
+            ".what-if form",
+            ".copy button",
+            ".theme",
+            ".top nav",
+            ".find",
+            ".contents",
+            ".code",
+        ):
+            assert page.locator(f"{control}:visible").count() == 0, control
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_the_policy_is_in_force(browser: Browser, site: Path) -> None:  # noqa: F811
+    page = opened(browser, f"{site.as_uri()}/{CLAIM}")
+    assert page.faults == []
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.planted = 1';
+        document.body.append(script);
+        const planted = '<p id="p" style="color: red" onclick="window.planted = 1">x</p>';
+        document.body.insertAdjacentHTML('beforeend', planted);
+        document.getElementById('p').click();
+        document.body.append(Object.assign(new Image(), {src: 'https://example.org/pixel.png'}));
+    }""")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.planted") is None
+    assert page.evaluate("getComputedStyle(document.getElementById('p')).color") != "rgb(255, 0, 0)"
+    assert len([fault for fault in page.faults if "Content Security Policy" in fault]) == 4
+    page.close()
 
 
 def test_every_page_reads_without_scripts(browser: Browser, site: Path) -> None:  # noqa: F811
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
     page.goto(f"{site.as_uri()}/index.html")
     assert page.locator("#scoreboard tbody tr").first.is_visible()
     assert not page.locator("#controls").is_visible()
+    assert not page.locator(".theme").is_visible()
+    page.goto(f"{site.as_uri()}/tables/rd_intensity.html")
+    assert page.locator("table.rows tbody tr").last.is_visible()
+    page.goto(f"{site.as_uri()}/search.html")
+    assert page.locator("noscript").is_visible()
     context.close()
 
 

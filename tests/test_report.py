@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,10 +23,12 @@ import recount as rc
 from recount import collection, records, report, tables
 from recount.cli import main
 from recount.records import FIGURE, VERDICT
+from recount.report.cells import Clean, Notebook
 from recount.verdict import MARKS, VERDICTS
 
 SMALL = "05-industry-clusters"
 PLANTED = "<script>alert(1)</script>`${x}`{{7*7}}"
+HEAVY = 150_000  # bytes of a page without its figures
 
 
 def outputs(folder: Path) -> list[tuple[str, dict]]:
@@ -88,26 +92,41 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Page(HTMLParser):
-    """What a page refers to, what can be referred to in it, and its text."""
+    """What a page refers to, what can be referred to in it, and what in it a browser would execute."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.links: list[tuple[str, str]] = []
         self.ids: list[str] = []
-        self.tags: list[str] = []
-        self.feed(path.read_text(encoding="utf-8"))
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
+        self.tags.append((tag, dict(attributes)))
         for name, value in attributes:
             if name in ("href", "src", "poster", "data", "action") and value:
                 self.links.append((tag, value))
             elif name == "id":
                 self.ids.append(value or "")
 
+    @property
+    def executes(self) -> list[str]:
+        """What would run or be laid out by other than the report's own files."""
+        found = []
+        for tag, attributes in self.tags:
+            data = attributes.get("type") in ("application/json", "application/ld+json")
+            if tag in ("style", "iframe", "object", "embed", "base") or (
+                tag == "script" and not data and "src" not in attributes
+            ):
+                found.append(f"<{tag}>")
+            found += [f"<{tag} {name}>" for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
+        return found + [
+            link for _, link in self.links if re.match(r"\s*(javascript|data|vbscript|file):", link, re.IGNORECASE)
+        ]
+
 
 def pages(site: Path) -> dict[Path, Page]:
-    return {path: Page(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+    return {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
 
 
 def records_of(site: Path) -> list[dict]:
@@ -153,10 +172,42 @@ def test_from_a_sentence_to_its_source_and_from_a_datum_to_every_claim(site: Pat
 
 
 def test_the_report_tells_nothing_of_time_or_machine(site: Path) -> None:
-    names = {path.name for path in site.rglob("*")}
-    assert not names & {".buildinfo", "objects.inv", "environment.pickle"}
-    for path in (p for p in site.rglob("*.html") if "_static" not in p.parts):
-        assert str(site.parents[1]) not in path.read_text(encoding="utf-8"), path.name
+    assert not list(site.rglob(".*"))
+    for path in (p for p in site.rglob("*") if p.suffix in (".html", ".js", ".css", ".json", ".svg")):
+        text = path.read_text(encoding="utf-8")
+        assert str(site.parents[1]) not in text, path.name
+        assert str(ROOT) not in text, path.name
+
+
+def test_every_page_forbids_what_is_not_its_own(site: Path) -> None:
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+    )
+    for path, page in pages(site).items():
+        tags = [(tag, attributes) for tag, attributes in page.tags if tag in ("meta", "script", "link", "style")]
+        assert tags[0] == ("meta", {"charset": "utf-8"}), path.name
+        assert tags[1] == ("meta", {"http-equiv": "Content-Security-Policy", "content": policy}), path.name
+        assert page.executes == [], path.name
+        assert [tag for tag, _ in page.tags].count("h1") == 1, path.name
+
+
+def test_no_page_is_heavy(site: Path) -> None:
+    weights = {path.relative_to(site).as_posix(): path.stat().st_size for path in site.rglob("*.html")}
+    heavy = {address: weight for address, weight in weights.items() if weight > HEAVY}
+    assert set(heavy) == {"tables/city_population.html"}, "its claims use three thousand rows, each with its anchor"
+    assert heavy["tables/city_population.html"] < 400_000
+    assert max(path.stat().st_size for path in (site / "assets").iterdir()) < 250_000
+
+
+def test_a_long_table_begins_with_the_rows_that_claims_use(site: Path) -> None:
+    used: dict[str, set[int]] = {}
+    for record in records_of(site):
+        for name, rows in report.evidence(record).items():
+            used.setdefault(name, set()).update(rows)
+    for name, rows in used.items():
+        ids = Page((site / "tables" / f"{name}.html").read_text(encoding="utf-8")).ids
+        shown = [int(key.removeprefix("row-")) for key in ids if key.startswith("row-")]
+        assert set(shown[: len(rows)]) == rows, name
 
 
 def test_two_builds_are_the_same_bytes(small: Path, capfd) -> None:
@@ -165,7 +216,26 @@ def test_two_builds_are_the_same_bytes(small: Path, capfd) -> None:
     assert first.keys() == again.keys()
     assert [path.name for path in first if first[path] != again[path]] == []
     assert not list((small / "build").glob(".report-*"))
-    assert capfd.readouterr().err == "", "Sphinx warns of nothing"
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_as_before_keeps_its_time(small: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    if not links:  # a disk that has none
+
+        def link(*paths: Path) -> None:
+            raise OSError("no links here")
+
+        monkeypatch.setattr(report.build.os, "link", link)
+    target = report.build_report().parent
+    for path in target.rglob("*.*"):
+        os.utime(path, (1_000_000, 1_000_000))
+    replace(small / "data" / "sources.csv", "Panel of 30 provinces", "Panel of thirty provinces")
+    collection.seal()
+    report.build_report()
+    changed = {p.relative_to(target).as_posix() for p in target.rglob("*.*") if p.stat().st_mtime != 1_000_000}
+    assert {"tables/sources.html", "files/data/sources.csv", "files/data/datapackage.json"} <= changed
+    assert not {"index.html", "assets/recount.css", "figures/index.html", "files/data/gdp.csv"} & changed
 
 
 def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
@@ -196,11 +266,109 @@ def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
             data[VERDICT]["sentence"] = data[VERDICT]["section"] = PLANTED
     nbformat.write(nb, path)
     built = report.build_report().parent
-    texts = {p: p.read_text(encoding="utf-8") for p in built.rglob("*.html") if "_static" not in p.parts}
+    texts = {p: p.read_text(encoding="utf-8") for p in built.rglob("*.*") if p.suffix in (".html", ".js")}
     assert sum("&lt;script&gt;alert(1)" in text for text in texts.values()) > 5
     for path, text in texts.items():
         assert "<script>alert" not in text, path.name
+        assert path.suffix == ".js" or Page(text).executes == [], path.name
     assert "`${x}`{{7*7}}" in unescape(texts[built / "claims" / "six-provinces.html"]), "no template is rendered"
+
+
+@pytest.mark.parametrize("planted", ["javascript:alert(1)//", "data:text/html;", "ftp://", "//", "http:// "])
+def test_an_address_that_is_not_of_the_web_is_no_link(small: Path, planted: str) -> None:
+    for path in (small / "data" / "sources.csv", small / "seeds" / "essays.csv"):
+        path.write_text(re.sub("https?://", planted, path.read_text(encoding="utf-8")), encoding="utf-8")
+    collection.seal()
+    path = small / "build" / "notebooks" / f"{SMALL}.ipynb"
+    sealed = {name: resource["hash"] for name, resource in tables.package().items()}
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'("sources": )"sha256:\w+"', rf'\1"{sealed["sources"]}"', text), encoding="utf-8")
+    for address, page in pages(report.build_report().parent).items():
+        assert page.executes == [], address
+        assert not [link for _, link in page.links if ":" in link or link.startswith("//")], address
+    reviews = (small / "build" / "claimreview.json").read_text(encoding="utf-8")
+    assert set(re.findall(r'"url": "(.*?)/', reviews)) == {"report"}
+
+
+OUTPUT = """<div onclick="alert(1)" style="color: red"><style scoped>td { color: red }</style><script>alert(1)</script>
+<table border="1" class="dataframe" onmouseover=alert(1)><thead><tr style="color: red"><th></th><th>what</th></tr>
+<tr><th>claim</th><th></th></tr></thead><tbody><tr><th colspan="2" rowspan="x">it-share</th><td>1,234.5</td></tr>
+<tr><th>gdp</th><td>1 &lt; 2 &amp; <b>bold</b></td></tr></tbody></table>
+<a href="javascript:alert(1)">a</a><a href=" JavaScript:alert(1)">b</a><a href="java&#10;script:alert(1)">c</a>
+<a href="https://example.org/?a=1&amp;b=2">d</a><a href="05-industry-clusters.ipynb#What-we-find%3F">e</a>
+<a href="data:text/html,x">f</a><img src=x onerror=alert(1)><svg><script>alert(1)</script></svg>
+<iframe src="https://example.org"></iframe><math><mtext></p><style><img src=x onerror=alert(1)></style></math>
+<form action="https://example.org"><button formaction="javascript:alert(1)">g</button></form><!-- alert(1) -->
+</div></div></div></main><template>h"""
+
+
+def test_what_a_cell_made_is_shown_without_what_executes() -> None:
+    html = Clean().cleaned(OUTPUT)
+    page = Page(html)
+    assert page.executes == []
+    assert {tag for tag, _ in page.tags} == {"div", "table", "thead", "tbody", "tr", "th", "td", "b", "a"}
+    assert {name for _, attributes in page.tags for name in attributes} == {"colspan", "href"}
+    assert [link for _, link in page.links] == [
+        "https://example.org/?a=1&b=2",
+        "05-industry-clusters.html#what-we-find",
+    ]
+    assert "alert" not in html
+    assert "color" not in html
+    assert "1 &lt; 2 &amp; <b>bold</b>" in html
+    assert html.count("<div>") == html.count("</div>") == 1, "it closes what it opened, and nothing else"
+    assert Clean().cleaned("<td>open<b>er") == "<td>open<b>er</b></td>"
+    assert Clean().cleaned("<script>never closed <b>x</b>") == ""
+
+
+def test_a_notebook_is_taken_apart(tmp_path: Path) -> None:
+    path = tmp_path / "07-planted.ipynb"
+    table = "| claim | value |\n|---|---:|\n| it-share | 3 |"
+    cells = [
+        nbformat.v4.new_markdown_cell(
+            f"# What *is* it?\n\n{PLANTED} <b onclick='x'>b</b>\n\n## Twice, said\n\n## Twice, said"
+        ),
+        nbformat.v4.new_markdown_cell(
+            "[a](05-industry-clusters.ipynb#Is-it%3F) [b](javascript:alert(1)) [c](https://example.org/a%20b) "
+            "[d](#Twice,-said) [e](../data/gdp.csv) [f](file:///etc/passwd) ![g](https://example.org/pixel.png) <https://example.org/auto>"
+        ),
+        nbformat.v4.new_code_cell("import os", outputs=[]),
+        nbformat.v4.new_code_cell(
+            "x = 'a' # b",
+            outputs=[
+                nbformat.v4.new_output("display_data", {"text/markdown": f"**Answer** {PLANTED}\n\n{table}"}),
+                nbformat.v4.new_output("display_data", {"text/html": OUTPUT, "text/plain": "x"}),
+                nbformat.v4.new_output("stream", text=f"told {PLANTED}"),
+            ],
+        ),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    made = Notebook(path, {"it-share": "../claims/it-share.html", "gdp": "../tables/gdp.html"})
+    assert made.title == "What is it?"
+    assert [key for key, _, _ in made.headings] == ["what-is-it", "twice-said", "twice-said-1"]
+    assert [part["kind"] for part in made.parts] == [
+        "markdown",
+        "markdown",
+        "code",
+        "markdown",
+        "table",
+        "table",
+        "text",
+    ]
+    assert all(Page(part["html"]).executes == [] for part in made.parts if "html" in part)
+    prose, links, code, answer, listed, output, told = made.parts
+    assert "&lt;script&gt;alert(1)" in prose["html"] and "&lt;b onclick" in prose["html"]
+    assert [link for _, link in Page(links["html"]).links] == [
+        "05-industry-clusters.html#is-it", "https://example.org/a%20b", "#twice-said", "https://example.org/pixel.png",
+        "https://example.org/auto",
+    ]  # fmt: skip
+    assert "".join(text for _, text in code["code"]) == "import os\n\nx = 'a' # b"
+    assert {name for name, _ in code["code"]} == {"", "k", "s", "c"}
+    assert "<strong>Answer</strong>" in answer["html"]
+    assert '<td><a href="../claims/it-share.html">it-share</a></td>\n<td class="n">3</td>' in listed["html"]
+    assert "<tr><th>claim</th><th>what</th></tr>" in output["html"], "two rows of heads become one"
+    assert '<th><a href="../tables/gdp.html">gdp</a></th>' in output["html"]
+    assert '<td class="n">1,234.5</td>' in output["html"]
+    assert told["text"] == f"told {PLANTED}"
 
 
 def test_a_failed_build_leaves_the_old_report(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,11 +377,11 @@ def test_a_failed_build_leaves_the_old_report(small: Path, monkeypatch: pytest.M
     (target / "index.html").write_text("old", encoding="utf-8")
     for failure, told in ((KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "No space left"), rc.RecountError)):
 
-        def fail(source: Path, html: Path, failure: BaseException = failure) -> None:
-            html.mkdir()
+        def fail(*given: object, failure: BaseException = failure) -> Iterator[tuple[str, bytes]]:
+            yield "index.html", b"new"
             raise failure
 
-        monkeypatch.setattr(report.build, "_render", fail)
+        monkeypatch.setattr(report.build, "_files", fail)
         with pytest.raises(told):
             report.build_report()
         assert (target / "index.html").read_text(encoding="utf-8") == "old"
