@@ -91,6 +91,7 @@ def test_a_page_is_quiet_fits_a_phone_and_keeps_nobody_out(show, address: str, s
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address} is wider than {width} px"
+        assert page.evaluate("document.documentElement.scrollHeight") < 40_000, f"{address} has no end"
         if width == 1280 or scheme == "light":
             found = Axe().run(page, options={"preload": False})  # preloading fetches style sheets, which disks refuse
             assert found.violations_count == 0, found.generate_report()
@@ -228,7 +229,6 @@ def test_a_long_table_is_short_until_asked(show) -> None:
 
 def test_rows_behind_a_value_fold(show) -> None:
     page = show(WIDE)
-    assert page.evaluate("document.documentElement.scrollHeight") < 12_000
     link = page.locator("a[href='#rows-1']").first
     link.click()
     expect(page.locator("#rows-1")).to_be_visible()
@@ -237,9 +237,6 @@ def test_rows_behind_a_value_fold(show) -> None:
     assert fold.locator("a:visible").count() == 0
     fold.locator("summary").press("Enter")
     assert fold.locator("a:visible").count() > 3
-    for address in PAGES:
-        page = show(address)
-        assert page.evaluate("document.documentElement.scrollHeight") < 40_000, address
 
 
 def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(show) -> None:
