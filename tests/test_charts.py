@@ -88,6 +88,10 @@ RECIPES: dict[str, Callable[[], Chart]] = {
     "scatter": lambda: rc.named_scatter(
         named(PROVINCES[:14]), unit="percent", names=PROVINCES[:10], highlight=PROVINCES[:3], log=True, diagonal="equal"
     ),
+    "scatter with what was stated": lambda: rc.named_scatter(
+        pd.DataFrame({"x, percent": [30.0, 38.4, 62.0], "y, percent": [10.0, 9.4, 9.2]}, index=["a", "b", "c"]),
+        unit="percent", names=["a", "b"], stated=["rural-agri-share", "agri-gdp-share"],
+    ),
     "map": lambda: rc.tile_map(
         pd.Series(range(1, 32), index=PROVINCES, name="rank"), unit="rank", highlight=PROVINCES[:2], dark="low"
     ),

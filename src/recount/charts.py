@@ -247,6 +247,7 @@ def named_scatter(
     highlight: Sequence[str] = (),
     log: bool = False,
     diagonal: str = "",
+    stated: Sequence[str] = (),
 ) -> Chart:
     """Draw one point a name, with the names asked for beside their points.
 
@@ -260,6 +261,8 @@ def named_scatter(
         Both axes logarithmic; all values above 0.
     diagonal
         Words for the line on which both values are equal; drawn where there are some.
+    stated
+        Ids of two claims, on what is across and upward: their intervals are bands, which cross where both hold.
 
     Raises
     ------
@@ -288,15 +291,22 @@ def named_scatter(
         _equal(ax, diagonal)
     wanted = [name for name in frame.index if name in names or name in highlight]
     labels = [axes.words(ax, n, tuple(frame.loc[n, [x, y]]), color=legible(colours[n])) for n in wanted]
+    claims = [claim(key) for key in stated]
+    if claims:
+        ax.set_xlim(*axes.reach(frame[x].min(), frame[x].max(), claims[:1]))
+        ax.set_ylim(*axes.reach(frame[y].min(), frame[y].max(), claims[1:]))
     settle(fig)
+    points = ax.transData.transform(frame[[x, y]])
+    for each, across in zip(claims, (True, False), strict=False):
+        axes.band(ax, each, points, across=across, row=float(np.dot(ax.get_ylim(), (0.03, 0.97))))
     fixed = [axes.filled(text) for text in ax.texts if text not in labels]
     for line in ax.lines:
         start, end = np.array(line.get_xydata(), dtype=float)
         fixed.append(ax.transData.transform(start + np.linspace(0, 1, 200)[:, None] * (end - start)))
-    beside(ax, labels, np.vstack([ax.transData.transform(frame[[x, y]]), *fixed]))
+    beside(ax, labels, np.vstack([points, *fixed]))
     ends = (f"{n}: {plain(frame.loc[n, x], 3)}, {plain(frame.loc[n, y], 3)}" for n in wanted)
-    alt = f"Scatter of {len(frame)} points: {x} across, {y} upward. {'; '.join(ends)}."
-    return Chart(fig, unit, alt, frame[[x, y]])
+    alt = f"Scatter of {len(frame)} points: {x} across, {y} upward. {'; '.join(ends)}{axes.told(claims)}."
+    return Chart(fig, unit, alt, frame[[x, y]], tuple(stated))
 
 
 def _equal(ax: Axes, said: str) -> None:
