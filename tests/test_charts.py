@@ -85,6 +85,10 @@ RECIPES: dict[str, Callable[[], Chart]] = {
         pd.DataFrame({"low": [0.0, 57, 30], "high": [100.0, 57, 44], "value": [50, 57, 37]}, index=["a", "b", LONG]),
         unit="percent", stated="rd-share",
     ),
+    "intervals with words": lambda: rc.intervals(
+        pd.DataFrame({"low": [57.0, 30], "high": [57.0, 44], "told": ["57", "37, so 30 to 44"]}, index=["a", LONG]),
+        unit="percent", stated="rd-share",
+    ),
     "scatter": lambda: rc.named_scatter(
         named(PROVINCES[:14]), unit="percent", names=PROVINCES[:10], highlight=PROVINCES[:3], log=True, diagonal="equal"
     ),

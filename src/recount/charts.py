@@ -194,7 +194,8 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     Parameters
     ----------
     frame
-        Index: names, drawn in this order; columns ``low``, ``high`` and perhaps ``value``, in one unit.
+        Index: names, drawn in this order; columns ``low``, ``high`` and perhaps ``value``, in one unit; perhaps
+        ``told``, the words beside each range.
     stated
         Id of a claim whose interval is drawn as a band.
 
@@ -213,7 +214,7 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     if "value" in frame:
         ax.scatter(frame["value"], rows, s=26 * width().scale ** 2, c="white", edgecolors=INK, zorder=3)
     ends = zip(axes.even(frame["low"]), axes.even(frame["high"]), strict=True)
-    told = [f"{low} to {high}" if low != high else low for low, high in ends]
+    told = [*frame.get("told", [f"{low} to {high}" if low != high else low for low, high in ends])]
     for row, (text, end) in enumerate(zip(told, frame["high"], strict=True)):
         axes.words(ax, text, (end, row), (6, 0))
     room = max(wide(text, width().text) for text in told) + 8
