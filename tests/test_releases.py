@@ -66,7 +66,7 @@ def test_a_day_that_no_release_explains_is_found(copy) -> None:
     replace(copy / "data" / "releases.csv", "rd_intensity,year=2007,", "rd_intensity,year=2006-2007,")
     replace(copy / "data" / "releases.csv", "rd_intensity,year=2008,", "rd_intensity,year=2007-2008,")
     collection.seal()
-    assert "gdp_releases, row 3: published 2014-12-31, expected 2014-01-20" in unexplained("gdp_releases")[0]
+    assert re.match(r"gdp_releases, row \d+: published 2014-12-31, expected 2014-01-20", unexplained("gdp_releases")[0])
     assert "expected 2011-10-31" in unexplained("population")[0]
     assert any("in two groups" in fault for fault in unexplained("rd_intensity"))
 
