@@ -508,7 +508,7 @@ def test_binder_gets_the_lock_and_the_helper() -> None:
 def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
     marks = [
         (f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->")
-        for name in ("scoreboard", "notebooks")
+        for name in ("scoreboard", "notebooks", "example")
     ]
     (copy / "README.md").write_text("".join(f"before\n{a}\nstale\n{b}\nafter\n" for a, b in marks), encoding="utf-8")
     report.update_readme()

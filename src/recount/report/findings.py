@@ -13,13 +13,9 @@ from recount.files import MARKER, RecountError, root
 from recount.readings import spread
 from recount.records import Record, gathered
 from recount.tables import package, source_keys, table
-from recount.verdict import COLOURS, VERDICTS
+from recount.verdict import VERDICTS
 from recount.wording import Interval, plain
 
-# The tone of each verdict, which pages colour: one a colour, in the order in which the verdicts first use them.
-TONES = dict(zip(dict.fromkeys(COLOURS.values()), ("good", "mixed", "bad", "unsure"), strict=True))
-TONE = {word: TONES[colour] for word, colour in COLOURS.items()}
-HOLDS, DEPENDS, FAILS, COHERENT, INCOHERENT, OPEN = VERDICTS  # fails when the words change, as `words` must then
 MANY_ROWS = 400  # a longer table shows the rows that claims use; all are in its CSV
 
 
@@ -45,10 +41,11 @@ class Findings:
         """Return the claims that use a table, each with its rows."""
         return {key: sorted(rows[name]) for key, rows in self.used.items() if name in rows}
 
-    def sources_of(self, *frames: pd.DataFrame) -> list[Record]:
-        """Return the sources that rows name, each with the `row` at which it is listed."""
+    def sources_of(self, *frames: pd.DataFrame, keys: Iterable[str] = ()) -> list[Record]:
+        """Return the sources that rows or `keys` name, each with the `row` at which it is listed."""
         listed = self.tables["sources"].reset_index()
-        return listed[listed["key"].isin(source_keys(*frames))].to_dict("records")  # type: ignore[return-value]
+        named = listed["key"].isin(source_keys(*frames) | set(keys))
+        return listed[named].to_dict("records")  # type: ignore[return-value]
 
 
 def findings(notebooks: Iterable[Path]) -> Findings:
@@ -90,29 +87,32 @@ def web(address: object) -> str:
     return str(address) if re.fullmatch(r"https?://[^\s\"<>\\]+", str(address)) else ""
 
 
-def words(record: Record) -> list[str]:
-    """Return the verdicts of a claim if all, some or none of the specifications chosen lie inside."""
-    return [COHERENT, COHERENT, INCOHERENT] if record["verdict"] in (COHERENT, INCOHERENT) else [HOLDS, DEPENDS, FAILS]
+def words(test: str) -> dict[str, str]:
+    """Return the word of a test if all agree, the literal one does, only others do, none does, or none can tell."""
+    holds, as_written, holds_if, fails, untold, coherent, incoherent, rightly, misquoted = VERDICTS
+    told = {"arithmetic": (coherent, *[incoherent] * 4), "quotation": (rightly, *[misquoted] * 4)}
+    cases = ("all", "literal", "others", "none", "untold")
+    return dict(zip(cases, told.get(test, (holds, as_written, holds_if, fails, untold)), strict=True))
 
 
-def curve(stated: Claim, values: list[float]) -> Record:
-    """Return the drawing of values in their order against the stated interval, in units of its SVG."""
-    *points, low_end, high_end = (each / stated.factor for each in (*values, stated.interval.low, stated.interval.high))
-    reach = [*points, *filter(math.isfinite, (low_end, high_end))]
+def scale(stated: Claim, specifications: list[Record]) -> Record:
+    """Return the `ticks` of a drawing of specifications, in the printed unit, and how far `down` in it a value lies.
+
+    `down` takes a value in the claim's unit; None, an open end, lies at the top or at the foot.
+    """
+    ends = (each[name] for each in specifications for name in ("value", "low", "high", "least", "most"))
+    reach: list[float] = [end / stated.factor for end in ends if end is not None]
     span = max(reach) - min(reach) or abs(max(reach)) or 1
     power = 10.0 ** math.floor(math.log10(span / 6))
     step = next(unit * power for unit in (1, 2, 5, 10) if unit * power >= span / 6)  # so that six steps enclose all
-    low, high = math.floor(min(reach) / step), math.floor(max(reach) / step) + 1
+    foot, top = math.floor(min(reach) / step), math.floor(max(reach) / step) + 1
 
-    def down(value: float) -> float:
-        return round(222 - 196 * min(max((value / step - low) / (high - low), 0), 1), 2)
+    def down(value: float | None, at_top: bool = False) -> float:
+        steps = (top if at_top else foot) if value is None else value / stated.factor / step
+        return round(222.0 - 196 * (steps - foot) / (top - foot), 2)
 
-    return {
-        "ticks": [(down(at * step), plain(round(at * step, 12))) for at in range(low, high + 1)],
-        "band": (down(high_end), max(1, round(down(low_end) - down(high_end), 2))),
-        "radius": round(max(1.5, min(5.5, 200 / len(points))), 2),
-        "dots": [(round(76 + (i + 0.5) * 556 / len(points), 2), down(point)) for i, point in enumerate(points)],
-    }
+    ticks = [(down(at * step * stated.factor), plain(round(at * step, 12))) for at in range(foot, top + 1)]
+    return {"ticks": ticks, "down": down}
 
 
 def table_rows(found: Findings, name: str) -> Record:

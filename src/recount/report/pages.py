@@ -14,10 +14,10 @@ from recount.records import Record, executed, gathered, notebooks
 from recount.report import findings
 from recount.report.cells import Notebook
 from recount.tables import GRADES, citation, package
-from recount.verdict import MARKS, VERDICTS
+from recount.verdict import MARKS, TONES, VERDICTS
 
 POINTS = {"good": 5, "mixed": 3, "bad": 1}  # worst 1, best 5; what is unsure has its word alone
-RATINGS = {word: POINTS[tone] for word, tone in findings.TONE.items() if tone in POINTS}
+RATINGS = {word: POINTS[tone] for word, tone in TONES.items() if tone in POINTS}
 EXPORTS = {
     "verdicts.csv": "one row a claim, for a spreadsheet",
     "verdicts.json": "with every specification",
@@ -38,10 +38,9 @@ def templates(**found: object) -> Environment:
     home = FileSystemLoader(Path(__file__).parent / "templates")
     made = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    made.globals |= {name: each for name, each in vars(findings).items() if not name.startswith("_")}
-    made.globals |= {each.__name__: each for each in (claim, essays, compact, citation, package)}
-    named = {"marks": MARKS, "verdicts": VERDICTS, "ratings": RATINGS, "all_grades": GRADES, "exports": EXPORTS}
-    made.globals |= named | found
+    made.globals |= {name: each for name, each in vars(findings).items() if not name.startswith("_")} | found
+    made.globals |= {each.__name__: each for each in (claim, essays, compact, citation, package)} | {"exports": EXPORTS}
+    made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}
     made.filters |= {name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()}
     return made
 
@@ -69,10 +68,10 @@ def update_readme() -> None:
 
 
 def renewed_readme(text: str) -> str:
-    """Return the README with the scoreboard and the list of notebooks as the committed notebooks have them."""
+    """Return the README with what it says of verdicts and notebooks as the committed notebooks have it."""
     records, figures = gathered(executed(root() / "notebooks"))
     listed = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
-    for name in ("scoreboard", "notebooks"):
+    for name in ("scoreboard", "notebooks", "example"):
         made = listed.get_template(f"readme-{name}.md").render().strip()
         start, end = f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->"
         if not 0 <= text.find(start) < text.find(end):

@@ -83,7 +83,7 @@ function scoreboard(table, controls) {
 }
 
 function whatIf(place, data) {
-  const dots = [...place.querySelectorAll("circle")];
+  const dots = [...place.querySelectorAll("svg g")];
   const literal = data.specifications.find((each) => each.as_written);
   const answer = make("output");
   answer.setAttribute("aria-live", "polite");
@@ -93,24 +93,38 @@ function whatIf(place, data) {
     select.value = literal.of[index];
     return select;
   });
+  // As recount.verdict has it: what cannot tell counts for neither side.
+  const judged = (deciding) => {
+    const tells = deciding.filter((each) => each.outcome !== "cannot tell");
+    const agree = tells.filter((each) => each.outcome === "agrees");
+    const literal = deciding.filter((each) => each.as_written);
+    const says = (each) => each.outcome === "agrees";
+    if (!tells.length) return data.words.untold;
+    if (agree.length === tells.length) return literal.every(says) ? data.words.all : data.words.others;
+    if (literal.some(says)) return data.words.literal;
+    if (agree.length) return data.words.others;
+    return tells.length === deciding.length ? data.words.none : data.words.untold;
+  };
   const tell = () => {
     const fits = (each) => selects.every((select, i) => !select.value || each.of[i] === select.value);
     const chosen = data.specifications.filter(fits);
     dots.forEach((dot, i) => dot.classList.toggle("faint", !fits(data.specifications[i])));
-    const deciding = chosen.filter((each) => each.decides);
-    const inside = deciding.filter((each) => each.inside).length;
-    const word = data.words[inside === deciding.length ? 0 : inside ? 1 : 2];
-    const verdict = make("strong", {}, `${data.marks[word]} ${word}`);
-    const value = chosen.length ? [...new Set([chosen[0].value, chosen.at(-1).value])].join(" to ") : "";
+    const deciding = chosen.filter((each) => each.decides && each.test === data.test);
     const sentences = [];
     if (chosen.length === 0) sentences.push("No data for this combination.");
     else if (chosen.length === 1) {
       const [only] = chosen;
       const note = only.note ? ` (${only.note})` : "";
-      sentences.push(`${value} ${data.unit}${note}: ${only.inside ? "inside" : "outside"} the stated interval, ${data.allowed}.`);
-    } else sentences.push(`${chosen.length} specifications, ${value} ${data.unit}; the wording allows ${data.allowed}.`);
-    if (chosen.length > 1 && deciding.length) sentences.push(` ${inside} of ${deciding.length} that decide lie inside: `, verdict, ".");
-    else if (chosen.length && !deciding.length) sentences.push(" It is no part of the verdict.");
+      sentences.push(`${only.value} ${data.unit}${note}: ${only.outcome}. The wording allows ${data.allowed}.`);
+    } else {
+      const value = [...new Set([chosen[0].value, chosen.at(-1).value])].join(" to ");
+      sentences.push(`${chosen.length} ways of counting, ${value} ${data.unit}; the wording allows ${data.allowed}.`);
+    }
+    if (chosen.length > 1 && deciding.length) {
+      const word = judged(deciding);
+      const agree = deciding.filter((each) => each.outcome === "agrees").length;
+      sentences.push(` Of ${deciding.length} that decide, ${agree} agree: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
+    } else if (chosen.length && !deciding.length) sentences.push(" It is no part of the verdict.");
     answer.replaceChildren(...sentences);
   };
   const reset = (text, pick) => {
