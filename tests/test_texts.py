@@ -178,6 +178,7 @@ def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     claims = [dict(zip(("id", "paragraph", "phrase", "value"), row, strict=True)) for row in CLAIMS]
     for claim in claims:
         claim |= {"essay": PARAGRAPHS[claim["paragraph"] - 1][0], "unit": "times", "quantity": "geese", "kind": "level"}
+        claim |= {"stated_on": "2001-05-01", "stated_basis": "day of the essay"}
         claim |= {} if claim["value"] else {"kind": "direction", "high": 1, "reason": "fewer is a ratio below one"}
     write(seeds / "claims.csv", CLAIM_COLUMNS, claims)
     return seeds

@@ -169,7 +169,7 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
         value, low, high = (
             "" if record[key] is None else plain(record[key] / factor) for key in ("as_written", "minimum", "maximum")
         )
-        span = low if low == high else f"{low} to {high}"
+        span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
         inside = f"{record['inside']}/{record['specifications']}" if record["specifications"] else ""
         shown.add_row(
             record["claim"], record["stated"], value, span, inside, f"{MARKS[record['verdict']]} {record['verdict']}"

@@ -100,7 +100,7 @@ def _whose(stated: Claim, used: pd.DataFrame) -> str:
 
 def _value(stated: Claim, rows: pd.DataFrame) -> str:
     """Return the value of one specification, or the range of several, with its unit."""
-    if len(rows) == 1 and rows["outcome"].iloc[0] != "cannot tell":
+    if len(rows) == 1 and not rows["bounded"].iloc[0]:
         return shown(stated, float(rows["value"].iloc[0]))
     return f"{span(stated, rows)} {stated.printed_unit}"
 

@@ -64,7 +64,7 @@ class Verdict:
     def record(self) -> dict[str, Any]:
         """Return the verdict as plain data: one row of ``verdicts.csv`` and the list of specifications."""
         stated, specs, decides = self.claim, self.specifications, self.deciding
-        some = specs is not None and not decides.empty
+        some, told = specs is not None and not decides.empty, telling(decides)
         return {
             "claim": stated.id,
             "essay": stated.essay.id,
@@ -75,8 +75,8 @@ class Verdict:
             "low": _rounded(stated.interval.low),
             "high": _rounded(stated.interval.high),
             "as_written": _rounded(self.as_written),
-            "minimum": _rounded(decides["low"].min()) if some else None,
-            "maximum": _rounded(decides["high"].max()) if some else None,
+            "minimum": _rounded(told["low"].min()) if some else None,
+            "maximum": _rounded(told["high"].max()) if some else None,
             "specifications": len(decides),
             "inside": int(decides["inside"].sum()) if some else 0,
             "verdict": self.verdict,
@@ -179,6 +179,12 @@ def word_of(decides: pd.DataFrame, test: str = "statistics") -> str:
     return "fails" if len(tells) == len(outcomes) else "open"
 
 
+def telling(decides: pd.DataFrame) -> pd.DataFrame:
+    """Return the specifications that can tell, or all where none can."""
+    tells = decides[decides["outcome"] != "cannot tell"] if len(decides) else decides
+    return decides if tells.empty else tells
+
+
 def timeline(specifications: Multiverse) -> list[dict[str, str]]:
     """Return on which day's releases the verdict's word changed: the days in order, each with its word."""
     table = specifications.table[specifications.table["test"] == "statistics"]
@@ -215,7 +221,7 @@ def summary(*verdicts: Verdict) -> pd.DataFrame:
                 "claim": stated.id,
                 "stated": stated.stated,
                 "as written": sentences.literal(each.specifications) if each.specifications is not None else "",
-                "ways of counting": sentences.span(stated, decides) if some else "",
+                "ways of counting": sentences.span(stated, telling(decides)) if some else "",
                 "agree": f"{int(decides['inside'].sum())} of {len(decides)}" if some else "",
                 "verdict": " · ".join(f"{MARKS[w]} {w}" for w in dict.fromkeys((each.verdict, each.quotation)) if w),
             }
