@@ -182,7 +182,7 @@ def test_what_if_judges_as_the_notebooks_do(show, site: Path) -> None:  # noqa: 
         ("private-sector EXPRESS Tonglu", "claims/express-four.html"),
         ("rd_intensity", "tables/rd_intensity.html"),
         ("largest investors in information technology", "figures/index.html#05-it-ranks"),
-        ("how sure tenths of a point", f"notebooks/{SMALL}.html#how-sure"),
+        ("is the advantage entrenched?", f"notebooks/{SMALL}.html#is-the-advantage-entrenched"),
     ],
 )
 def test_the_search_finds_claims_tables_figures_and_headings_from_disk(show, words: str, first: str) -> None:
