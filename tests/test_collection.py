@@ -128,8 +128,11 @@ def test_verdicts_are_read_back_and_must_be_complete(copy: Path) -> None:
     verdicts, figures = records.gathered([path])
     assert [v["claim"] for v in verdicts] == list(rc.ledger("industry-clusters"))
     assert all(figure["alt"] for figure in figures)
-    with pytest.raises(rc.RecountError, match="'05-shares' is drawn twice"):
+    with pytest.raises(rc.RecountError, match="'rd-share' has two verdicts"):
         records.gathered([path, path])
+    board = copy / "notebooks" / "00-scoreboard.ipynb"
+    with pytest.raises(rc.RecountError, match="'00-scoreboard' is drawn twice"):
+        records.gathered([board, board])
     stored = path.read_text(encoding="utf-8")
     replace(path, '"claim": "it-share"', '"claim": "rd-share"')
     with pytest.raises(rc.RecountError, match="'rd-share' has two verdicts"):
@@ -149,7 +152,7 @@ def test_exports_are_safe_for_spreadsheets(copy: Path) -> None:
     verdicts, _ = records.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
     verdicts[0] = verdicts[0] | {"sentence": "=HYPERLINK(1)", "minimum": -3.0}
     collection.export(verdicts)
-    with (copy / "build" / "verdicts.csv").open(encoding="utf-8", newline="") as handle:
+    with (copy / "build" / "verdicts.csv").open(encoding="utf-8-sig", newline="") as handle:
         first = next(csv.DictReader(handle))
     assert first["sentence"] == "'=HYPERLINK(1)" and first["minimum"] == "-3.0"
     assert {"claim", "stated", "unit", "low", "high", "as_written", "verdict", "sentence"} <= set(first)

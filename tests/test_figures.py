@@ -15,7 +15,7 @@ from PIL import Image
 import recount as rc
 from recount import collection
 from recount.figures import tidy_svg
-from recount.style import FAMILY
+from recount.style import FAMILY, blank, settle
 
 ALT = "Two points on a line, at 1 and at 2, of which the second is higher."
 
@@ -27,9 +27,10 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def draw(name: str = "99-test", heights: tuple[float, ...] = (1 / 3, 2.0), **changes) -> None:
-    fig, ax = rc.canvas(4, 3)
+    fig, ax = blank(3)
     ax.bar([1, 2], heights)
     ax.text(1, 1, "0.12345")
+    settle(fig)
     options = {
         "title": "A <finding> & more",
         "data": pd.DataFrame({"height": heights}),

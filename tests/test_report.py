@@ -369,10 +369,11 @@ def test_a_notebook_is_taken_apart(tmp_path: Path) -> None:
     assert "".join(text for _, text in code["code"]) == "import os\n\nx = 'a' # b"
     assert {name for name, _ in code["code"]} == {"", "k", "s", "c"}
     assert "<strong>Answer</strong>" in answer["html"]
-    assert '<td><a href="../claims/it-share.html">it-share</a></td>\n<td class="n">3</td>' in listed["html"]
+    assert '<td><a href="../claims/it-share.html">it-share</a></td>\n<td>3</td>' in listed["html"]
     assert "<tr><th>claim</th><th>what</th></tr>" in output["html"], "two rows of heads become one"
     assert '<th><a href="../tables/gdp.html">gdp</a></th>' in output["html"]
-    assert '<td class="n">1,234.5</td>' in output["html"]
+    assert '<table class="n2">' in listed["html"], "a column of numbers"
+    assert "<table>" in output["html"], "a column of numbers and words"
     assert told["text"] == f"told {PLANTED}"
 
 
@@ -521,7 +522,7 @@ def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
     report.update_readme()
     text = (copy / "README.md").read_text(encoding="utf-8")
     assert "stale" not in text
-    assert text.count("before\n<!-- ") == text.count(" -->\nafter\n") == 2
+    assert text.count("before\n<!-- ") == text.count(" -->\nafter\n") == 3
     verdicts, figures = records.gathered(records.executed())
     assert f"| {len(verdicts)} claims |" in text
     assert f"| {sum(figure['name'].startswith('05-') for figure in figures)} |\n" in text

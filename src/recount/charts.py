@@ -275,15 +275,10 @@ def named_scatter(
     colours = axes.one_colour([*frame.index], highlight or [*names])
     x, y = frame.columns[:2]
     fig, ax = blank(3.9)
-    ax.scatter(
-        frame[x], frame[y], s=20 * width().scale ** 2, c=[colours[name] for name in frame.index], zorder=3, linewidths=0
-    )
+    size, shades = 20 * width().scale ** 2, [colours[name] for name in frame.index]
+    ax.scatter(frame[x], frame[y], s=size, c=shades, zorder=3, linewidths=0)
     if log:
-        ax.set(xscale="log", yscale="log")
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
-            axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: plain(value)))
-            axis.set_minor_locator(mpl.ticker.NullLocator())
+        _logarithmic(ax)
     ax.margins(0.08)
     ax.grid()
     ax.set_xlabel(str(x), fontsize=width().text, loc="left")
@@ -301,13 +296,25 @@ def named_scatter(
     for each, across in zip(claims, (True, False), strict=False):
         axes.band(ax, each, points, across=across, row=float(np.dot(ax.get_ylim(), (0.03, 0.97))))
     fixed = [axes.filled(text) for text in ax.texts if text not in labels]
-    for line in ax.lines:
-        start, end = np.array(line.get_xydata(), dtype=float)
-        fixed.append(ax.transData.transform(start + np.linspace(0, 1, 200)[:, None] * (end - start)))
-    beside(ax, labels, np.vstack([points, *fixed]))
+    beside(ax, labels, np.vstack([points, *fixed, *_lines_of(ax)]))
     ends = (f"{n}: {plain(frame.loc[n, x], 3)}, {plain(frame.loc[n, y], 3)}" for n in wanted)
     alt = f"Scatter of {len(frame)} points: {x} across, {y} upward. {'; '.join(ends)}{axes.told(claims)}."
     return Chart(fig, unit, alt, frame[[x, y]], tuple(stated))
+
+
+def _lines_of(ax: Axes) -> list[np.ndarray]:
+    """Return display coordinates along the straight lines of a chart."""
+    ends = [np.array(line.get_xydata(), dtype=float) for line in ax.lines]
+    return [ax.transData.transform(a + np.linspace(0, 1, 200)[:, None] * (b - a)) for a, b in ends]
+
+
+def _logarithmic(ax: Axes) -> None:
+    """Make both axes logarithmic, with round numbers on them."""
+    ax.set(xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: plain(value)))
+        axis.set_minor_locator(mpl.ticker.NullLocator())
 
 
 def _equal(ax: Axes, said: str) -> None:

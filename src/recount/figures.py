@@ -6,74 +6,20 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from IPython.display import display
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from recount.axes import ends
 from recount.charts import Chart
 from recount.claims import claim
 from recount.files import RecountError, atomic, write_text
 from recount.labels import cap, wrapped
 from recount.records import FIGURE
-from recount.style import BAND, FAMILY, INK, MARGIN, QUIET, folder, house_style, is_set, width
+from recount.style import FAMILY, INK, MARGIN, QUIET, folder, is_set, width
 from recount.tables import citation, package
 
 FALLBACK = f"'{FAMILY}', Arial, Helvetica, sans-serif"
-
-
-# How the notebooks draw that recipes have not reached yet.
-
-
-def canvas(width: float = 7.2, height: float = 4.2, **subplots: Any) -> tuple[Figure, Any]:
-    """Return a figure of so many inches and its axes in the house style, for a drawing by hand."""
-    house_style()
-    sns.set_context("notebook", font_scale=0.85)
-    mpl.rcParams.update({"axes.spines.left": True, "axes.titlelocation": "left", "axes.titlesize": "medium"})
-    mpl.rcParams.update({"xtick.major.size": 3, "ytick.major.size": 3, "legend.frameon": False})
-    fig = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(fig)
-    return fig, fig.subplots(**subplots)
-
-
-def label_line(ax: Axes, x: float, y: float, text: str, colour: str, **options: Any) -> None:
-    """Write a line's name at its end, in its colour, instead of a legend."""
-    ax.annotate(
-        text,
-        (x, y),
-        xytext=(5, 0),
-        textcoords="offset points",
-        va="center",
-        color=colour,
-        annotation_clip=False,
-        **options,
-    )
-
-
-def stated_band(ax: Axes, key: str, *, axis: str = "y", label: bool = True, side: str = "right") -> None:
-    """Draw the stated interval of a claim, in the unit it was printed in, as a band that ends at the axes' edge."""
-    stated = claim(key)
-    limits = ax.get_ylim() if axis == "y" else ax.get_xlim()
-    low, high = (min(max(end, min(limits)), max(limits)) for end in ends(stated))
-    (ax.axhspan if axis == "y" else ax.axvspan)(low, high, color=BAND, zorder=0, linewidth=0)
-    (ax.set_ylim if axis == "y" else ax.set_xlim)(limits)
-    if label:
-        told = stated.stated if stated.value else f"{stated.interval} {stated.unit}"
-        x, across = (1, "right") if axis == "x" or side == "right" else (0, "left")
-        place: dict[str, Any] = (
-            {"xy": (x, high), "xycoords": ("axes fraction", "data")}
-            if axis == "y"
-            else {"xy": (high, 1), "xycoords": ("data", "axes fraction")}
-        )
-        style: dict[str, Any] = {"fontsize": "small", "color": "#6b5200", "ha": across, "va": "top"}
-        shift = -3 if across == "right" else 3
-        ax.annotate(f"stated: {told}", xytext=(shift, -2), textcoords="offset points", **style, **place)
 
 
 def figure(
@@ -150,9 +96,6 @@ def _check(name: str, title: str, alt: str, data: pd.DataFrame) -> None:
 def _headline(chart: Chart, title: str, source: str) -> None:
     """Make room above and below a laid-out figure, and write headline, unit and source line into it."""
     fig, sizes = chart.figure, width()
-    if fig.get_layout_engine() is not None and not chart.unit:  # drawn by hand: laid out here
-        fig.draw_without_rendering()
-        fig.set_layout_engine("none")
     across, tall = 72 * fig.get_figwidth(), 72 * fig.get_figheight()
     bare = is_set("bare")
     above = [] if bare else [(wrapped(title, sizes.headline, across - 2 * MARGIN, "bold"), sizes.headline, INK, "bold")]

@@ -166,53 +166,6 @@ def _least(goal: Array, **constraints: Any) -> float:
     return float(found.fun)
 
 
-def concentration_index(
-    values: ArrayLike, weights: ArrayLike | None = None, *, bound: float | None = None, corrected: str = "no"
-) -> float:
-    """Return the concentration index of group means, poorest first: above 0 where the rich have more.
-
-    Parameters
-    ----------
-    values
-        Group means, length n, none negative.
-    weights
-        Group sizes, length n; equal by default.
-    bound
-        The largest value the variable can take (100 for a rate in percent), needed for a correction.
-    corrected
-        "no" for the standard index; "wagstaff" divides it by 1 - mean / bound; "erreygers" multiplies it by
-        4 mean / bound, so that it measures absolute differences.
-
-    Raises
-    ------
-    RecountError
-        Lengths differ, a value lies outside 0 to `bound`, the correction is unknown or lacks its bound, or every value
-        is at the bound, where Wagstaff's is not defined.
-
-    References
-    ----------
-    Kakwani, Wagstaff and van Doorslaer (1997), Journal of Econometrics 77; Wagstaff (2005), Health Economics 14;
-    Erreygers (2009), Journal of Health Economics 28.
-    """
-    means = _amounts(values)
-    against = np.ones(means.size) if weights is None else _amounts(weights, "weights")
-    share = against / against.sum()
-    for fault, holds in {
-        f"{means.size} values but {share.size} weights": share.size != means.size,
-        f"{means.max()} lies above the bound of {bound}": bound is not None and (means > bound).any(),
-        f"correction {corrected!r} with bound {bound}": corrected != "no" and bound is None,
-        f"correction {corrected!r} is unknown": corrected not in ("no", "wagstaff", "erreygers"),
-        f"every value is at the bound of {bound}": corrected == "wagstaff" and (means == bound).all(),
-    }.items():
-        if holds:
-            raise RecountError(f"concentration index: {fault}")
-    mean = float(share @ means)
-    index = float(2 * (share * (np.cumsum(share) - share / 2)) @ means / mean - 1)
-    if bound is None or corrected == "no":
-        return index
-    return 4 * mean / bound * index if corrected == "erreygers" else index / (1 - mean / bound)
-
-
 def proportional_fitting(
     seed: ArrayLike, rows: ArrayLike, columns: ArrayLike, *, tolerance: float = 1e-10, rounds: int = 10_000
 ) -> Array:

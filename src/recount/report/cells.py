@@ -24,6 +24,7 @@ from recount.report.findings import web
 COLOURS = {"k": token.Keyword, "s": token.String, "c": token.Comment, "f": token.Name.Function}
 TAGS = frozenset("a b br code div em i li ol p small span strong sub sup table tbody td th thead tr ul".split())
 TWO_HEADS = r"<tr><td></td>((?:<th>[^<]*</th>)*)</tr><tr>(<th>[^<]*</th>)(?:<td></td>)*</tr></thead>"
+CELL, NUMBER = r"<t[hd]>(.*?)</t[hd]>", r"([-+−]?[\d,]*\.?\d+%?|NaN)?"
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -62,8 +63,7 @@ class Notebook:
                 before = sum(slug(other) == slug(text) for _, other, _ in self.headings)
                 opening.attrs["id"] = f"{slug(text)}-{before}" if before else slug(text)
                 self.headings.append((str(opening.attrs["id"]), text, int(opening.tag[1])))
-            if opening.attrs.pop("style", "") == "text-align:right":  # of a cell; pages forbid styles of their own
-                opening.attrs["class"] = "n"
+            opening.attrs.pop("style", None)  # of a cell; pages forbid styles of their own
             for link in (each for each in inline.children or () if each.type == "link_open"):
                 goal = address(str(link.attrs["href"]))
                 link.attrs = {"href": goal} if goal else {}
@@ -91,8 +91,13 @@ class Notebook:
             self._show("text", text="".join(output.get("text") or data.get("text/plain", "")).strip("\n"))
 
     def _linked(self, html: str) -> Markup:
-        """Return a table with its numbers marked, and the claims and tables that fill a cell linked."""
-        html = re.sub(r"<td>(?=[-+−]?[\d,]*\.?\d+%?</td>|NaN</td>)", '<td class="n">', html)
+        """Return a table with its columns of numbers named, and the claims and tables that fill a cell linked."""
+        rows = [re.findall(CELL, row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)[1:]]
+        columns = {
+            f"n{i}": column for i, column in enumerate(zip(*rows, strict=False), 1) if i > 1 and "span=" not in html
+        }
+        numeric = [i for i, column in columns.items() if any(column) and all(map(re.compile(NUMBER).fullmatch, column))]
+        html = html.replace("<table>", f'<table class="{" ".join(numeric)}">', 1) if numeric else html
         for name in set(re.findall(r"(?<=<t[hd]>)[\w-]+(?=</t[hd]>)", html)) & set(self._known):
             html = re.sub(rf"(?<=<t[hd]>){name}(?=</t[hd]>)", f'<a href="{self._known[name]}">{name}</a>', html)
         return Markup(html)

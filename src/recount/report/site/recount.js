@@ -124,7 +124,7 @@ function whatIf(place, data) {
       const word = judged(deciding);
       const agree = deciding.filter((each) => each.outcome === "agrees").length;
       sentences.push(` Of ${deciding.length} that decide, ${agree} agree: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
-    } else if (chosen.length && !deciding.length) sentences.push(" It is no part of the verdict.");
+    } else if (chosen.length && !chosen.some((each) => each.decides)) sentences.push(" It is no part of the verdict.");
     answer.replaceChildren(...sentences);
   };
   const reset = (text, pick) => {
