@@ -15,7 +15,7 @@ from recount.charts import Chart
 from recount.claims import claim
 from recount.labels import wide
 from recount.records import Record
-from recount.style import BAND, GREY, INK, PALETTE, QUIET, blank, legible, settle, width
+from recount.style import BAND, GREY, INK, PALETTE, QUIET, blank, legible, settle, tint, width
 from recount.verdict import COLOURS, TONES, VERDICTS
 
 REACH = 4.0  # of the scale: eight half-widths of the stated interval; what lies beyond is drawn at the edge
@@ -51,9 +51,10 @@ def scoreboard(records: Iterable[Record]) -> Chart:
     for label, (kind, name) in zip(ax.get_yticklabels(), rows, strict=True):
         colour = legible(COLOURS[TONES[name]]) if kind == "verdict" else INK
         label.set(color=colour, fontweight="bold" if kind == "verdict" else "normal")
-    for row, (kind, name) in enumerate(rows):
-        if kind == "claim":
-            _draw(ax, row, board[board["claim"] == name])
+    _draw(
+        ax,
+        board.assign(row=board["claim"].map({name: row for row, (kind, name) in enumerate(rows) if kind == "claim"})),
+    )
     for x, said, side in ((-REACH - 0.3, "lower than stated", "left"), (REACH + 0.3, "higher", "right")):
         axes.words(ax, said, (x, -0.1), ha=side, color=QUIET, fontsize=size)
     settle(fig)
@@ -107,18 +108,18 @@ def _scaled(record: Record, each: Record, end: str) -> float:
     return float(np.clip(far, -REACH, REACH))
 
 
-def _draw(ax: Axes, row: int, drawn: pd.DataFrame) -> None:
-    """Draw one claim's band, its ranges and its dots."""
-    first = drawn.iloc[0]
-    left, right = (-REACH - 0.3 if first["open_below"] else -1), (REACH + 0.3 if first["open_above"] else 1)
-    ax.barh(row, right - left, left=left, height=0.78, color=BAND, linewidth=0, zorder=0)
-    dots: list[dict[str, Any]] = drawn.dropna(subset="place").to_dict("records")  # type: ignore[assignment]
-    for each in dots:
-        colour = SHADES[each["outcome"]]
-        ax.plot([each["least"], each["most"]], [row, row], color=colour, linewidth=1.6, zorder=2, alpha=0.7)
-        face = colour if each["decides"] else "white"
-        ax.plot(
-            each["place"], row, "o", markersize=3.6, markerfacecolor=face, markeredgecolor=colour, markeredgewidth=0.8
+def _draw(ax: Axes, board: pd.DataFrame) -> None:
+    """Draw every claim's band, ranges and dots, all of one kind at once: so the drawing stays small."""
+    first = board.drop_duplicates("claim")
+    left = np.where(first["open_below"], -REACH - 0.3, -1)
+    right = np.where(first["open_above"], REACH + 0.3, 1)
+    ax.barh(first["row"], right - left, left=left, height=0.78, color=BAND, linewidth=0, zorder=0)
+    for (outcome, decides), dots in board.dropna(subset="place").groupby(["outcome", "decides"], sort=True):
+        colour, ranges = SHADES[str(outcome)], dots[dots["least"] < dots["most"]]
+        ax.hlines(ranges["row"], ranges["least"], ranges["most"], color=tint(colour, 0.6), linewidth=1.6, zorder=1)
+        face = colour if decides else "white"
+        ax.scatter(
+            dots["place"], dots["row"], s=13, c=face, edgecolors=colour, linewidths=0.8, zorder=3 + bool(decides)
         )
 
 
