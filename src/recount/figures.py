@@ -131,6 +131,7 @@ def tidy_svg(drawing: str, name: str, title: str, alt: str) -> str:
     rounded = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
     drawing = re.sub(r"<[^>]*>", lambda tag: rounded.sub(lambda n: _two_decimals(n.group()), tag.group()), drawing)
     drawing = re.sub(rf"(<text[^>]*?){re.escape(repr(FAMILY))}", rf"\1{FALLBACK}", drawing)
+    drawing = re.sub(r' transform="rotate\(-0 [^"]*\)"|\s*<g id="[^"]*"/>', "", drawing)  # what draws nothing
     ids = {old: f"{name}-{i}" for i, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawing)))}
     drawing = re.sub(r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + ids.get(found[2], found[2]), drawing)
     root = (

@@ -107,7 +107,7 @@ def _value(stated: Claim, rows: pd.DataFrame) -> str:
 
 def _gap(stated: Claim, literal: pd.DataFrame) -> str:
     """Return how far the literal value lies off, where it disagrees with a printed number."""
-    if len(literal) != 1 or literal["outcome"].iloc[0] != "disagrees" or not stated.value:
+    if len(literal) != 1 or literal["outcome"].iloc[0] != "disagrees" or literal["bounded"].iloc[0] or not stated.value:
         return ""
     off = float(literal["value"].iloc[0]) - stated.point
     gap = re.sub(" percent$", " percentage points", shown(stated, abs(off)))

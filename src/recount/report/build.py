@@ -78,8 +78,8 @@ def _files(
         template = environment.get_template(str(given["template"]))
         page = template.render(here=address, up="../" * address.count("/"), contents=[], **given)
         yield address, f"{page.strip()}\n".encode()
-    data = root() / MARKER.parent
-    for name, origin in (("assets", SITE), ("files/figures", folder / "figures"), ("files/data", data)):
+    copied = {"assets": SITE, "files/figures": folder / "figures", "files/data": root() / MARKER.parent}
+    for name, origin in copied.items():
         for path in sorted(path for path in origin.glob("[!.]*.*") if path.name not in EXPORTS):
             yield f"{name}/{path.name}", path.read_bytes()
     yield from ((f"files/{name}", (folder / name).read_bytes()) for name in EXPORTS)

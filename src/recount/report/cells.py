@@ -24,7 +24,7 @@ from recount.report.findings import web
 COLOURS = {"k": token.Keyword, "s": token.String, "c": token.Comment, "f": token.Name.Function}
 TAGS = frozenset("a b br code div em i li ol p small span strong sub sup table tbody td th thead tr ul".split())
 TWO_HEADS = r"<tr><td></td>((?:<th>[^<]*</th>)*)</tr><tr>(<th>[^<]*</th>)(?:<td></td>)*</tr></thead>"
-CELL, NUMBER = r"<t[hd]>(.*?)</t[hd]>", r"([-+−]?[\d,]*\.?\d+%?|NaN)?"
+CELL, NUMBER = r"<t[hd]>(.*?)</t[hd]>", re.compile(r"([-+−]?[\d,]*\.?\d+%?|NaN)?")
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -93,11 +93,9 @@ class Notebook:
     def _linked(self, html: str) -> Markup:
         """Return a table with its columns of numbers named, and the claims and tables that fill a cell linked."""
         rows = [re.findall(CELL, row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)[1:]]
-        columns = {
-            f"n{i}": column for i, column in enumerate(zip(*rows, strict=False), 1) if i > 1 and "span=" not in html
-        }
-        numeric = [i for i, column in columns.items() if any(column) and all(map(re.compile(NUMBER).fullmatch, column))]
-        html = html.replace("<table>", f'<table class="{" ".join(numeric)}">', 1) if numeric else html
+        columns = [] if "span=" in html else list(zip(*rows, strict=False))[1:]
+        numeric = [f"n{i}" for i, cells in enumerate(columns, 2) if all(map(NUMBER.fullmatch, cells))]
+        html = html.replace("<table>", f'<table class="{" ".join(numeric)}">', 1)
         for name in set(re.findall(r"(?<=<t[hd]>)[\w-]+(?=</t[hd]>)", html)) & set(self._known):
             html = re.sub(rf"(?<=<t[hd]>){name}(?=</t[hd]>)", f'<a href="{self._known[name]}">{name}</a>', html)
         return Markup(html)

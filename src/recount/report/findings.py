@@ -96,10 +96,7 @@ def words(test: str) -> dict[str, str]:
 
 
 def scale(stated: Claim, specifications: list[Record]) -> Record:
-    """Return the `ticks` of a drawing of specifications, in the printed unit, and how far `down` in it a value lies.
-
-    `down` takes a value in the claim's unit; None, an open end, lies at the top or at the foot.
-    """
+    """Return the `ticks` of a drawing, and how far `down` in it a value lies; None, an open end, at the top or foot."""
     ends = (each[name] for each in specifications for name in ("value", "low", "high", "least", "most"))
     reach: list[float] = [end / stated.factor for end in ends if end is not None]
     span = max(reach) - min(reach) or abs(max(reach)) or 1
