@@ -130,5 +130,5 @@ def _heading(verdict: str, order: Sequence[tuple[str, str]]) -> str:
 def _cut(text: str, size: float, room: float) -> str:
     """Return text shortened to its room, with dots at the end."""
     while wide(text, size) > room:
-        text = text.rstrip("…”").rsplit(" ", 1)[0] + " …”"
+        text = text.rstrip("…” ").rsplit(" ", 1)[0] + " …”"
     return text
