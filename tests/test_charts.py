@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 import recount as rc
+from recount.board import _cut
 from recount.charts import Chart
 from recount.labels import spread, wide, wrapped
 from recount.style import WIDTHS, legible
@@ -51,6 +52,7 @@ def named(names: list[str]) -> pd.DataFrame:
 
 
 RECIPES: dict[str, Callable[[], Chart]] = {
+    "scoreboard": lambda: rc.scoreboard(rc.gathered(rc.executed(scoreboard=False))[0]),
     "lines": lambda: rc.lines(
         pd.DataFrame({"research": series(57, 0.2), "IT": series(44, -0.7)}),
         unit="percent", highlight=["IT"], stated={"research": "rd-share", "IT": "it-share"},
@@ -194,6 +196,12 @@ def test_bare_outlined_and_narrow_drawings_have_their_own_folders(out: Path, mon
     monkeypatch.setenv("RECOUNT_WIDTH", "poster")
     with pytest.raises(rc.RecountError, match="RECOUNT_WIDTH is 'poster'; expected full, column, slide"):
         RECIPES["lines"]()
+
+
+def test_a_phrase_of_the_scoreboard_is_cut_to_its_room() -> None:
+    assert _cut("“one two three”", 8, 1000) == "“one two three”"
+    assert _cut("“one two three four five”", 8, wide("“one two three …”", 8)) == "“one two three …”"
+    assert _cut(f"“{'x' * 300}”", 8, 50) == f"“{'x' * 300}”"
 
 
 def test_the_curve_counts_what_decides() -> None:

@@ -1,7 +1,5 @@
 """The answer of a notebook: shown first, filled in last."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd

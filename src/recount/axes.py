@@ -1,7 +1,5 @@
 """The furniture of a chart: its frame, rows of names, the stated band and words beside marks."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any

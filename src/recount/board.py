@@ -1,7 +1,5 @@
 """The scoreboard: every claim in one look, grouped by verdict, the stated interval scaled to one width."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -128,7 +126,9 @@ def _heading(verdict: str, order: Sequence[tuple[str, str]]) -> str:
 
 
 def _cut(text: str, size: float, room: float) -> str:
-    """Return text shortened to its room, with dots at the end."""
-    while wide(text, size) > room:
-        text = text.rstrip("…” ").rsplit(" ", 1)[0] + " …”"
+    """Return text shortened to its room, with dots at the end; its first word stays."""
+    words = text.split()
+    while len(words) > 1 and wide(text, size) > room:
+        text = " ".join([*words[:-1], "…”"])
+        words.pop()
     return text

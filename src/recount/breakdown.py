@@ -1,7 +1,5 @@
 """What a verdict is worth: how easily a number passes, what it would take to overturn it, and what decides."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,9 +1,9 @@
 """Chart recipes: each a pure function from tidy data to a finished drawing, its labels placed, its alt text computed.
 
-A recipe returns a `Chart`, which `figure` shows and exports. Names in `highlight` are in colour, all others in grey.
+A recipe returns a `Chart`, which `figure` shows and exports. Of every recipe, `unit` is what is measured, with its
+unit, for the line beneath the headline; names in `highlight` are in colour, all others in grey; the interval of the
+claim with the id `stated` is drawn as a band. A `RecountError` tells of a name that is not drawn, or a claim unknown.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -52,12 +52,8 @@ def lines(
     ----------
     frame
         Index: numbers, mostly years; one column a line, in one unit; gaps stay gaps.
-    unit
-        What is measured, with its unit, for the line beneath the headline.
-    highlight
-        Columns in colour.
     stated
-        {column: id of the claim about it}; its interval is drawn as a band in the column's tint.
+        {column: id of the claim about it}; the band has the column's tint.
     marks
         {place on the index: words}, drawn as a vertical rule.
     dotted
@@ -129,8 +125,6 @@ def ranked_bars(
         Indexed by name, in one unit; negative values run to the left.
     hollow
         Names whose value is recalled: drawn as an outline, and said so.
-    stated
-        Id of a claim whose interval is drawn as a band.
     ordered
         Keep the order given.
     """
@@ -157,8 +151,6 @@ def dumbbell(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), s
     ----------
     frame
         Index: names, drawn in this order; two columns in one unit.
-    stated
-        Id of a claim whose interval is drawn as a band.
 
     Raises
     ------
@@ -196,8 +188,6 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     frame
         Index: names, drawn in this order; columns ``low``, ``high`` and perhaps ``value``, in one unit; perhaps
         ``told``, the words beside each range.
-    stated
-        Id of a claim whose interval is drawn as a band.
 
     Raises
     ------

@@ -1,7 +1,5 @@
 """The specification curve: every defensible value of a claim in order, above the choices that make it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One call that shows a figure and writes it, with its numbers, sources and alt text. The SVG is the only drawing."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

@@ -1,14 +1,30 @@
 """Where the collection lies, and how its files are read and written safely."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+
+def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[[str], Any]]:
+    """Return a package's names and its ``__getattr__``, which loads the module that is their home when one is used.
+
+    `homes` has the names, parted by blanks, of each module.
+    """
+    home = {name: module for module, names in homes.items() for name in names.split()}
+
+    def get(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"{package} has no {name!r}; it has {', '.join(sorted(home))}")
+        return getattr(import_module(f"{package}.{home[name]}"), name)
+
+    return sorted(home), get
+
 
 MARKER = Path("data", "datapackage.json")
 

@@ -1,7 +1,5 @@
 """Labels that do not collide: lines broken to measure, names spread along an edge or placed beside their points."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

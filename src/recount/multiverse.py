@@ -4,8 +4,6 @@ The multiverse analysis of Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), Inc
 multiverse analysis, Perspectives on Psychological Science 11.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,21 +18,7 @@ from recount.readings import Reading, outcome
 from recount.wording import plain
 
 COLUMNS = (
-    *(
-        "value",
-        "low",
-        "high",
-        "bounded",
-        "least",
-        "most",
-        "outcome",
-        "inside",
-        "test",
-        "as_written",
-        "decides",
-        "after",
-        "known",
-    ),
+    *"value low high bounded least most outcome inside test as_written decides after known".split(),
     *("same_as", "grade", "published", "evidence"),
 )
 RESERVED = {*COLUMNS, "on"}
@@ -107,7 +91,7 @@ class Multiverse:
         levels = {name: list(dict.fromkeys(self.table[name])) for name in self.choices}
         interact(self, **{name: Dropdown(options=v, value=self.literal[name]) for name, v in levels.items()})
 
-    def complement(self, key: str, whole: float = 100) -> Multiverse:
+    def complement(self, key: str, whole: float = 100) -> "Multiverse":
         """Return the specifications of the claim about the remainder: `whole` less the value, from the same rows."""
 
         def rest(*tables: pd.DataFrame, **choices: Any) -> Reading | None:
@@ -189,6 +173,7 @@ def specifications(
     table = pd.DataFrame(records)
     table["same_as"] = _doubles(table, [*levels])
     table["decides"] = deciding_by(table)
+    table = table[[*levels, *COLUMNS]]
     return Multiverse(stated, tuple(levels), table, compute, tuple(on), dict(as_written), late)
 
 
@@ -217,23 +202,16 @@ def _refuses_unknown(key: str, compute: Compute, on: Sequence[pd.DataFrame], as_
 def _record(stated: Claim, found: Reading, is_after: bool) -> dict[str, Any]:
     """Return what one specification says of a claim."""
     allowed = found.against or stated.interval
-    return {
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
+    carried = {name: getattr(found, name) for name in ("value", "low", "high", "grade", "published", "evidence")}
+    return carried | {
         "bounded": found.is_bounded,
         "least": allowed.low,
         "most": allowed.high,
         "outcome": outcome(found, allowed),
         "inside": outcome(found, allowed) == "agrees",
         "test": found.test(stated),
-        "as_written": False,
-        "decides": False,
         "after": is_after,
         "known": found.published <= stated.stated_on.isoformat(),
-        "grade": found.grade,
-        "published": found.published,
-        "evidence": found.evidence,
     }
 
 

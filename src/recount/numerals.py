@@ -1,7 +1,5 @@
 """A printed numeral read as a number, and text in one form so that copies can be compared."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence

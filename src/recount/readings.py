@@ -1,9 +1,8 @@
 """A computed value, what rounding or the data leave open of it, and what it was computed from."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
+from typing import Self
 
 import pandas as pd
 
@@ -65,14 +64,14 @@ class Reading:
     @classmethod
     def bounded(
         cls, low: float, high: float, *used: pd.DataFrame | pd.Series | Claim, against: Interval | None = None
-    ) -> Reading:
+    ) -> Self:
         """Return what the data leave open, from `low` to `high`; one of the two may be infinite."""
         ends = [end for end in (low, high) if math.isfinite(end)]
         made = cls(sum(ends) / len(ends) if ends else math.nan, *used, low=low, high=high, against=against)
         made.is_bounded = True
         return made
 
-    def subtracted_from(self, whole: float) -> Reading:
+    def subtracted_from(self, whole: float) -> "Reading":
         """Return the reading of the remainder, from the same rows."""
         rest: Reading = object.__new__(Reading)
         rest.__dict__ |= self.__dict__

@@ -1,7 +1,5 @@
 """What executed notebooks say: the verdicts and figures that stand in their outputs."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Verdicts in one sentence or two of plain English, put together from what was found."""
 
-from __future__ import annotations
-
 import math
 import re
 

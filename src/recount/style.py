@@ -1,7 +1,5 @@
 """The house style: one typeface, one palette, three widths; nothing of it comes from the reader's own settings."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -29,23 +27,15 @@ STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
     "text.hinting": "none",
     "figure.dpi": 72,  # as SVG has it: what is measured is what is drawn
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
     "axes.edgecolor": GREY,
-    "axes.labelcolor": QUIET,
     "axes.axisbelow": True,
     "grid.color": RULE,
     "grid.linewidth": 0.6,
     "text.color": INK,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "xtick.minor.size": 0,
-    "ytick.minor.size": 0,
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "axes.spines.left"), False),
+    **dict.fromkeys(("axes.labelcolor", "xtick.color", "ytick.color"), QUIET),
+    **dict.fromkeys((f"{axis}tick.{kind}.size" for axis in "xy" for kind in ("major", "minor")), 0),
 }
-
 
 MARGIN = 4.0  # points round the whole
 

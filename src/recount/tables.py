@@ -1,7 +1,5 @@
 """The tables of data/: loaded as the data package describes them, cited by their sources."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from functools import lru_cache
@@ -23,7 +21,7 @@ class Listing(pd.DataFrame):
     """A table to read: long cells and all rows are shown whole."""
 
     @property
-    def _constructor(self) -> type[Listing]:
+    def _constructor(self) -> type["Listing"]:
         return Listing
 
     def _repr_html_(self) -> str:

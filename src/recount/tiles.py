@@ -1,7 +1,5 @@
 """A map of China as tiles: one square a province, each of one size."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import matplotlib as mpl

@@ -1,7 +1,5 @@
 """What the specifications say about a claim: derived, never typed."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from datetime import date as Day

@@ -1,7 +1,5 @@
 """The interval to which a printed number commits its author."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

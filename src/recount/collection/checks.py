@@ -1,7 +1,5 @@
 """Tables checked against the data package, by Frictionless and for completeness, and sealed."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What a run leaves for others: the verdicts as a table and with every specification."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

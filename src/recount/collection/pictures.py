@@ -1,7 +1,5 @@
 """Every figure as PDF and PNG beside its SVG, and a record of which figures are the run's own."""
 
-from __future__ import annotations
-
 import json
 import re
 import struct

@@ -1,7 +1,5 @@
 """A text against the ledger of its numerals (``seeds/``), and the draft of a ledger for a text never seen."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

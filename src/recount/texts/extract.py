@@ -1,7 +1,5 @@
 """Numerals found in an English text."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from functools import lru_cache
