@@ -20,7 +20,7 @@ lint: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter trust notebooks/*.ipynb
-	$(BIN)/jupyter lab --KernelManager.transport=ipc --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
 
 # Re-execute the notebooks in place, when new outputs are meant to be committed.
 refresh: .venv/installed

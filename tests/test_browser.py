@@ -345,13 +345,13 @@ def test_jupyterlab_runs_a_notebook_and_shows_its_figures_and_verdicts(browser: 
     surroundings = os.environ | {
         "RECOUNT_BUILD": str(tmp_path / "build"),
         "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
         "JUPYTER_RUNTIME_DIR": runtime.name,
         "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "user"),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "user"),
     }
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.port=0", "--ServerApp.token=test",
-               "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={tmp_path}", "--allow-root",
-               "--LabApp.news_url=", "--KernelManager.transport=ipc"]  # fmt: skip
+               "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={tmp_path}", "--allow-root"]  # fmt: skip
     log = (tmp_path / "log").open("w+", encoding="utf-8")
     server = subprocess.Popen(command, cwd=tmp_path, env=surroundings, stdout=log, stderr=log)
     try:
@@ -388,6 +388,8 @@ def test_jupyterlab_runs_a_notebook_and_shows_its_figures_and_verdicts(browser: 
         assert not panel.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
         assert not panel.locator("[data-mime-type='application/vnd.jupyter.error']").count()
         assert not [fault for fault in page.faults if fault.startswith("http")], "nothing is fetched from elsewhere"
+        assert not page.get_by_text("Jupyter news").count(), "nobody is asked about news"
+        assert "jp-RenderedSVG" in page.request.get(f"{address}/custom/custom.css?token=test").text()
         page.close()
     finally:
         server.terminate()
