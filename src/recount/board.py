@@ -30,6 +30,11 @@ def scoreboard(records: Iterable[Record]) -> Chart:
     ----------
     records
         Verdicts, as `gathered` returns them.
+
+    Examples
+    --------
+    >>> rc.scoreboard(rc.gathered(rc.executed())[0]).unit[:29]
+    'a dot is a way of counting, f'
     """
     board = pd.DataFrame(placed([*records]))
     pairs = dict.fromkeys(zip(board["verdict"], board["claim"], strict=True))

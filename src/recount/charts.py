@@ -58,6 +58,12 @@ def lines(
         {place on the index: words}, drawn as a vertical rule.
     dotted
         {column: place on the index}; up to there the line rests on derived figures and is dotted.
+
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"research": [58.6, 57.1], "GDP": [43.1, 42.3]}, index=[2010, 2023])
+    >>> rc.lines(shares, unit="percent", highlight=["research"], stated={"research": "rd-share"}).unit
+    'percent'
     """
     colours = hues([*frame.columns], highlight)
     claims = {name: claim(key) for name, key in (stated or {}).items()}
@@ -127,6 +133,11 @@ def ranked_bars(
         Names whose value is recalled: drawn as an outline, and said so.
     ordered
         Keep the order given.
+
+    Examples
+    --------
+    >>> rc.ranked_bars(pd.Series({"Jiangsu": 12.7, "Guangdong": 12.7, "Shandong": 10.1}), unit="percent").alt
+    'Bars. Percent: Jiangsu 12.7; Guangdong 12.7; Shandong 10.1.'
     """
     shown = values if ordered else values.sort_values(ascending=False, kind="stable")
     names = [str(name) for name in shown.index]
@@ -156,6 +167,12 @@ def dumbbell(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), s
     ------
     RecountError
         There are not two columns.
+
+    Examples
+    --------
+    >>> rates = pd.DataFrame({"1982": [12.0, 90], "1983": [73.0, 98]}, index=["Heilongjiang", "Guizhou"])
+    >>> rc.dumbbell(rates, unit="teams on contract, percent").alt
+    'Pairs of dots, 1982 and 1983. Teams on contract, percent: Heilongjiang 12 and 73; Guizhou 90 and 98.'
     """
     if frame.shape[1] != 2:
         raise RecountError(f"dumbbell: expected two columns, found {', '.join(map(str, frame.columns))}")
@@ -193,6 +210,12 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     ------
     RecountError
         A column is missing, or a range ends below its beginning.
+
+    Examples
+    --------
+    >>> ranges = pd.DataFrame({"low": [24.0, 27], "high": [31.0, 29]}, index=["staff", "all urban employed"])
+    >>> rc.intervals(ranges, unit="percent").alt
+    'Ranges. Percent: staff 24 to 31; all urban employed 27 to 29.'
     """
     if not {"low", "high"} <= set(frame) or (frame["low"] > frame["high"]).any():
         raise RecountError(f"intervals: expected columns low <= high, found {', '.join(map(str, frame.columns))}")
@@ -259,6 +282,12 @@ def named_scatter(
     ------
     RecountError
         A name is not in the index.
+
+    Examples
+    --------
+    >>> cities = pd.DataFrame({"urban people, million": [780, 107], "first, percent": [3, 11]}, ["China", "Russia"])
+    >>> rc.named_scatter(cities, unit="2015", names=["China"], log=True).alt
+    'Scatter of 2 points: urban people, million across, first, percent upward. China: 780, 3.'
     """
     if unknown := [name for name in [*names, *highlight] if name not in frame.index]:
         raise RecountError(f"named scatter: {unknown[0]!r} is not in the data")

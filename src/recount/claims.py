@@ -127,7 +127,13 @@ COPIED = tuple(
 
 
 def essays() -> dict[str, Essay]:
-    """Return the essays of ``seeds/essays.csv`` by id, in the order of the collection."""
+    """Return the essays of ``seeds/essays.csv`` by id, in the order of the collection.
+
+    Examples
+    --------
+    >>> rc.essays()["industry-clusters"].title
+    'New industry clusters are springing up in the same old places'
+    """
     path = root() / "seeds" / "essays.csv"
     return _essays(path, _stamp(path))
 
@@ -139,6 +145,11 @@ def ledger(essay: str | None = None) -> dict[str, Claim]:
     ------
     RecountError
         A row breaks a rule of the ledger; the message names file, row, column, what was found and expected.
+
+    Examples
+    --------
+    >>> list(rc.ledger("industry-clusters"))
+    ['express-four', 'entrenched', 'six-provinces', 'rd-share', 'it-share']
     """
     path = root() / "seeds" / "claims.csv"
     known = essays()
@@ -151,7 +162,13 @@ def ledger(essay: str | None = None) -> dict[str, Claim]:
 
 
 def claim(key: str) -> Claim:
-    """Return one claim of the ledger; an unknown id is a `RecountError`."""
+    """Return one claim of the ledger; an unknown id is a `RecountError`.
+
+    Examples
+    --------
+    >>> rc.claim("rd-share").stated
+    'about 60 percent'
+    """
     try:
         return ledger()[key]
     except KeyError:

@@ -21,6 +21,14 @@ def specification_curve(specifications: Multiverse) -> Chart:
 
     After Simonsohn, Simmons and Nelson (2020), Specification curve analysis, Nature Human Behaviour 4. Hollow marks
     rest on recalled figures or describe the time after the text, and do not decide.
+
+    Examples
+    --------
+    >>> def share(year):
+    ...     return rc.Reading({2014: 58.1, 2015: 58.9}[year], rc.table("rd_expenditure"))
+    >>> specs = rc.specifications("rd-share", share, as_written={"year": 2015}, year=[2014, 2015])
+    >>> rc.specification_curve(specs).title
+    '2 of 2 specifications lie inside what “about 60 percent” allows'
     """
     stated = specifications.claim
     drawn = specifications.table.sort_values("value", kind="stable").reset_index(drop=True)

@@ -29,6 +29,11 @@ def linear_bounds(
     ------
     RecountError
         No x meets the constraints, or the function has no bound.
+
+    Examples
+    --------
+    >>> rc.linear_bounds([2, 1], at_most=([[1, 0]], [0.25]), equal=([[1, 1]], [1]))  # x + y is 1, x at most 0.25
+    (1.0, 1.25)
     """
     goal, ends = np.asarray(coefficients, dtype=float), []
     for sign in (1, -1):
@@ -62,6 +67,11 @@ def proportional_fitting(
     References
     ----------
     Deming and Stephan (1940), Annals of Mathematical Statistics 11; Csiszar (1975), Annals of Probability 3.
+
+    Examples
+    --------
+    >>> rc.proportional_fitting([[1, 1], [1, 1]], rows=[1, 3], columns=[2, 2]).tolist()
+    [[0.5, 0.5], [1.5, 1.5]]
     """
     fitted, across, down = (np.array(given, dtype=float) for given in (seed, rows, columns))
     if fitted.shape != (across.size, down.size) or any((given < 0).any() for given in (fitted, across, down)):

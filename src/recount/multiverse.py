@@ -152,6 +152,18 @@ def specifications(
     RecountError
         A choice has no level, a reserved name, or a level that `compute` makes up an answer for; the as-written
         specification is not among the rest.
+
+    Examples
+    --------
+    >>> def biggest(rd, year):
+    ...     rows = rd[rd["year"] == year]
+    ...     spent = rows["rd_100m_yuan"]
+    ...     return rc.Reading(100 * spent.max() / spent.sum(), rows) if len(rows) else None
+    >>> specs = rc.specifications(
+    ...     "rd-share", biggest, on=[rc.table("rd_expenditure")], as_written={"year": 2015}, year=[2014, 2015]
+    ... )
+    >>> specs(year=2014)
+    12.7 disagrees with 52 to 68 percent; from rd_expenditure 126-156; public 2015-11-23, cross-checked
     """
     stated, levels = claim(key), {name: list(values) for name, values in choices.items()}
     late = {name: set(values) for name, values in (after or {}).items()}

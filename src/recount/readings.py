@@ -36,6 +36,12 @@ class Reading:
     ------
     RecountError
         The value is no finite number or lies outside its ends; rows come without table, grade or day of publication.
+
+    Examples
+    --------
+    >>> rows = rc.table("rd_expenditure").query("year == 2015")
+    >>> rc.Reading(59, rows, low=58.5, high=59.5)
+    59 (58.5 to 59.5); from rd_expenditure 157-187; public 2016-11-11, cross-checked
     """
 
     def __init__(

@@ -46,6 +46,11 @@ def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Pat
     ------
     RecountError
         One is missing.
+
+    Examples
+    --------
+    >>> rc.executed()[-1].name
+    '06-integration.ipynb'
     """
     home = folder or Path(os.environ.get("RECOUNT_EXECUTED") or root() / "notebooks")
     found = [home / path.name for path in notebooks() if scoreboard or path.stem != SCOREBOARD]
@@ -63,6 +68,12 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
     ------
     RecountError
         A claim has two verdicts, a claim of an executed notebook has none, or two figures have one name.
+
+    Examples
+    --------
+    >>> verdicts, figures = rc.gathered(rc.executed())
+    >>> verdicts[0]["claim"]
+    'ne-resisters'
     """
     found: dict[str, dict[str, Record]] = {VERDICT: {}, FIGURE: {}}
     stems = []

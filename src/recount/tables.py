@@ -68,6 +68,11 @@ def table(name: str) -> pd.DataFrame:
     ------
     RecountError
         There is no such table, or its file was changed and not sealed again.
+
+    Examples
+    --------
+    >>> rc.table("rd_expenditure").query("year == 2015 and province == 'Guangdong'")["rd_100m_yuan"].tolist()
+    [1798.1678]
     """
     resource = resource_of(name)
     path = root() / MARKER.parent / resource["path"]
@@ -113,7 +118,13 @@ def fingerprint(path: Path) -> str:
 
 
 def evidence(*names: str) -> pd.DataFrame:
-    """Return what the named tables are: one row a table, with contents, vintage, size, grades and caveats."""
+    """Return what the named tables are: one row a table, with contents, vintage, size, grades and caveats.
+
+    Examples
+    --------
+    >>> rc.evidence("rd_expenditure")["rows"].item()
+    434
+    """
     rows = []
     for name in names:
         resource, frame = resource_of(name), table(name)
@@ -132,7 +143,13 @@ def evidence(*names: str) -> pd.DataFrame:
 
 
 def sources(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the sources table that the given rows name, as source or as second reading."""
+    """Return the rows of the sources table that the given rows name, as source or as second reading.
+
+    Examples
+    --------
+    >>> rc.sources(rc.table("rd_expenditure").query("year == 2015")).index.tolist()
+    ['rd-communique-annexes', 'st-yearbook-2011-2024']
+    """
     keys, listed = source_keys(*frames), table("sources").set_index("key")
     return listed.loc[[key for key in listed.index if key in keys]]
 
@@ -144,6 +161,13 @@ def source_keys(*frames: pd.DataFrame) -> set[str]:
 
 
 def citation(*names: str) -> str:
-    """Return the source line of a figure: who published the tables it shows, as the data package says."""
+    """Return the source line of a figure: who published the tables it shows, as the data package says.
+
+    Examples
+    --------
+    >>> rc.citation("rd_expenditure")
+    'Source: China Statistical Yearbook on Science and Technology, editions 2011-2024; National communiques on R&D
+    expenditure 2011-2023, annexes by province.'
+    """
     titles = dict.fromkeys(source["title"] for name in names for source in resource_of(name)["sources"])
     return "Source: " + "; ".join(titles) + "."

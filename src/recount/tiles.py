@@ -32,6 +32,11 @@ def tile_map(
     ------
     RecountError
         A name is no province.
+
+    Examples
+    --------
+    >>> rc.tile_map(pd.Series({"Beijing": 20.0, "Tibet": 0.3}), unit="percent of GDP").alt
+    'Map of tiles, one a province. Percent of GDP: Tibet 0; Beijing 20.'
     """
     places = table("provinces").set_index("province")
     if unknown := sorted({*values.index, *highlight} - set(places.index)):

@@ -138,6 +138,12 @@ def judge(subject: Multiverse | str, *, settles: str = "", as_of: Day | str | No
     ------
     RecountError
         The claim stays open, and `settles` does not say what would settle it.
+
+    Examples
+    --------
+    >>> print(rc.judge("surplus-labour", settles="a survey of days worked on farms"))
+    … surplus-labour: open. The text says 105 million persons; no open source settles it. What would: a survey of
+    days worked on farms.
     """
     if isinstance(subject, str):
         stated = claim(subject)
@@ -184,7 +190,15 @@ def telling(decides: pd.DataFrame) -> pd.DataFrame:
 
 
 def timeline(specifications: Multiverse) -> list[dict[str, str]]:
-    """Return on which day's releases the verdict's word changed: the days in order, each with its word."""
+    """Return on which day's releases the verdict's word changed: the days in order, each with its word.
+
+    Examples
+    --------
+    >>> share = lambda rd, year: rc.Reading({2014: 58.1, 2015: 50}[year], rd[rd["year"] == year])
+    >>> rd, years = rc.table("rd_expenditure"), {"year": [2014, 2015]}
+    >>> rc.timeline(rc.specifications("rd-share", share, on=[rd], as_written={"year": 2014}, **years))
+    [{'day': '2015-11-23', 'verdict': 'holds'}, {'day': '2016-11-11', 'verdict': 'holds as written'}]
+    """
     table = specifications.table[specifications.table["test"] == "statistics"]
     found: list[dict[str, str]] = []
     for day in sorted(set(table["published"]) - {""}):
@@ -209,7 +223,13 @@ def distance(stated: Claim, value: float) -> dict[str, float | None] | None:
 
 
 def summary(*verdicts: Verdict) -> pd.DataFrame:
-    """Return the table of verdicts: one row a claim, values in the unit as printed."""
+    """Return the table of verdicts: one row a claim, values in the unit as printed.
+
+    Examples
+    --------
+    >>> rc.summary(rc.judge("surplus-labour", settles="a survey"))["verdict"].item()
+    '… open'
+    """
     rows = []
     for each in verdicts:
         stated, decides = each.claim, each.deciding
@@ -228,7 +248,13 @@ def summary(*verdicts: Verdict) -> pd.DataFrame:
 
 
 def claims_table(essay: str) -> pd.DataFrame:
-    """Return the ledger's rows of one essay as a table to read: phrase, quantity, and what the wording allows."""
+    """Return the ledger's rows of one essay as a table to read: phrase, quantity, and what the wording allows.
+
+    Examples
+    --------
+    >>> rc.claims_table("industry-clusters").loc["rd-share", "allows"]
+    '52 to 68 percent'
+    """
     rows = [
         {
             "claim": c.id,

@@ -29,7 +29,13 @@ BELOW_SHARE = Decimal("0.10")
 
 @dataclass(frozen=True)
 class Interval:
-    """A range of values in one unit; an open end is excluded, an infinite end means no bound."""
+    """A range of values in one unit; an open end is excluded, an infinite end means no bound.
+
+    Examples
+    --------
+    >>> 59 in rc.Interval(52, 68)
+    True
+    """
 
     low: float
     high: float
@@ -61,7 +67,13 @@ class Interval:
 
 
 def plain(value: float, digits: int = 4) -> str:
-    """Return `value` with `digits` significant digits, but never fewer than its integer part has, with separators."""
+    """Return `value` with `digits` significant digits, but never fewer than its integer part has, with separators.
+
+    Examples
+    --------
+    >>> rc.plain(0.58631), rc.plain(1234567)
+    ('0.5863', '1,234,567')
+    """
     if not math.isfinite(value):
         return "none" if math.isnan(value) else str(value)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
@@ -120,6 +132,13 @@ def stated_interval(
     statistical reporting errors in psychology, Behavior Research Methods 48. That hedges widen what a number allows,
     beyond its own rounding: Ferson et al. (2015), Natural language of uncertainty: numeric hedge words, International
     Journal of Approximate Reasoning 57.
+
+    Examples
+    --------
+    >>> rc.stated_interval("60", "about")
+    Interval(low=52.0, high=68.0, closed_low=True, closed_high=True)
+    >>> print(rc.stated_interval("4", "nearly", factor=10**6))
+    3,600,000 to 4,000,000
     """
     if approximator not in APPROXIMATORS:
         raise RecountError(f"approximator {approximator!r} is in no rule")
