@@ -181,8 +181,21 @@ def test_commands_for_the_careless(copy: Path, capsys, tmp_path_factory, monkeyp
     with pytest.raises(SystemExit) as stop:
         main([])
     assert stop.value.code == 2
+    for wrong in (["reproduced"], ["reproduce", "--jobs", "0"], ["reproduce", "--jobs", "all"]):
+        with pytest.raises(SystemExit):
+            main(wrong)
+    assert "expected a whole number from 1, found '0'" in capsys.readouterr().err
+
+
+def test_a_notebook_is_found_by_its_number(capsys) -> None:
+    assert [path.stem for path in records.notebooks(["5", "06", "notebooks/02-socialist-city.ipynb"])] == [
+        "02-socialist-city",
+        "05-industry-clusters",
+        "06-integration",
+    ]
     with pytest.raises(SystemExit):
-        main(["reproduced"])
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("recount ")
 
 
 def test_importing_the_helper_loads_nothing_heavy() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 a fault told in one message, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="recount", description=sys.modules["recount"].__doc__)
+    parser = argparse.ArgumentParser(prog="recount", description="Count again the numbers that essays state.")
+    parser.add_argument("--version", action="version", version=f"recount {version('recount')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, action, told in (
         ("reproduce", _reproduce, "execute the notebooks into build/, export figures and verdicts, print the verdicts"),
@@ -38,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
         if name in ("reproduce", "refresh", "figures"):
-            command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 05; all when none is named")
-            command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+            command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
+            command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
         if name == "figures":
             command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
             command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
@@ -55,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
         return 130
+
+
+def _jobs(text: str) -> int:
+    """Return how many to run at a time: one or more."""
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text!r}")
+    return int(text)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -110,7 +119,7 @@ def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[di
 
     collection.keep(figures, notebooks)
     names = [figure["name"] for figure in figures]
-    with ThreadPoolExecutor(max(1, options.jobs)) as executor, _progress("figures", len(names)) as told:
+    with ThreadPoolExecutor(options.jobs) as executor, _progress("figures", len(names)) as told:
         for name in collection.drawings(names, executor):
             told(name, quiet=True)
 
@@ -120,7 +129,7 @@ def _run(options: argparse.Namespace, folder: Path | None) -> list[Any]:
     from recount import collection, records
 
     paths, runs = records.notebooks(options.notebooks), []
-    with ThreadPoolExecutor(max(1, options.jobs)) as executor, _progress("notebooks", len(paths)) as told:
+    with ThreadPoolExecutor(options.jobs) as executor, _progress("notebooks", len(paths)) as told:
         for run in collection.reproduce(paths, executor, folder):
             runs.append(run)
             told(f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s")

@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 def notebooks(names: Iterable[str] = ()) -> list[Path]:
-    """Return the notebooks of the collection in order, all or those named (05, or 05-industry-clusters).
+    """Return the notebooks of the collection in order, all or those named (5, 05, or 05-industry-clusters).
 
     Raises
     ------
@@ -27,6 +27,7 @@ def notebooks(names: Iterable[str] = ()) -> list[Path]:
     """
     every = sorted((root() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     wanted = [Path(name).name.removesuffix(".ipynb") for name in names]
+    wanted = [name.zfill(2) if name.isdecimal() else name for name in wanted]
     for name in wanted:
         if not any(path.stem == name or path.stem.startswith(f"{name}-") for path in every):
             raise RecountError(f"notebook {name!r} not found; notebooks/ has {', '.join(path.stem for path in every)}")
