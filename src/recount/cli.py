@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
             command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
             command.add_argument("--outlined", action="store_const", const=1, help="text as paths, for any machine")
+        if name == "report":
+            command.add_argument("--base-url", default="", metavar="URL", help="where it will be published, https://…")
         if name == "check-text":
             command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
     options = parser.parse_args(arguments)
@@ -187,9 +189,10 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from recount import claims, collection, tables
+    from recount import claims, collection, report, tables
 
     claims.ledger()
+    report.kept()
     if faults := collection.validate():
         raise RecountError("\n".join(faults[:20]))
     print(f"data package: {len(tables.package())} tables valid", flush=True)
@@ -215,5 +218,5 @@ def _check_text(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from recount import report
 
-    print(f"report: {relative(report.build_report())}")
+    print(f"report: {relative(report.build_report(options.base_url))}")
     return 0

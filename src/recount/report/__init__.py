@@ -2,6 +2,7 @@
 
 from recount.report.build import build_report
 from recount.report.findings import evidence
+from recount.report.ledger import kept
 from recount.report.pages import RATINGS, renewed_readme, update_readme
 
-__all__ = ["RATINGS", "build_report", "evidence", "renewed_readme", "update_readme"]
+__all__ = ["RATINGS", "build_report", "evidence", "kept", "renewed_readme", "update_readme"]

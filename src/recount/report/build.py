@@ -13,31 +13,37 @@ from recount import collection
 from recount.files import MARKER, RecountError, build, relative, root, write_text
 from recount.records import executed
 from recount.report.cells import Notebook
-from recount.report.findings import Findings, findings
+from recount.report.findings import Findings, findings, web
+from recount.report.ledger import kept
 from recount.report.pages import EXPORTS, publisher, templates
 from recount.tables import package
 
 SITE = Path(__file__).parent / "site"
 PAGES = {f"{each}/index.html": f"{each}.html" for each in ("claims", "tables", "figures")}
-PAGES |= {"index.html": "front.html", "search.html": "search.html", "assets/search.js": "search.js"}
+PAGES |= {"index.html": "front.html", "about.html": "about.html"}
+PAGES |= {"search.html": "search.html", "assets/search.js": "search.js"}
+REVIEWS = "claimreview.json"
 
 
-def build_report() -> Path:
+def build_report(base: str = "") -> Path:
     """Write ``build/report`` and the exports beside it out of what ``recount reproduce`` left; return the front page.
+
+    `base` is the address at which the report will be published: pages and reviews then name themselves by it.
 
     The report is built in a folder of its own, and replaces the old one when it is whole; what is as before keeps its
     time. A `RecountError` tells that notebooks or figures were not reproduced, show other data, or cannot be written.
     """
+    if base and not web(base):
+        raise RecountError(f"--base-url {base}: expected where the report will be, such as https://example.org/recount")
+    base = f"{base.rstrip('/')}/" if base else ""
     folder, target = build(), build() / "report"
     notebooks = executed(folder / "notebooks")
     found = findings(notebooks)
     _check_figures(found, folder / "figures")
     read = [Notebook(path, found.addresses) for path in notebooks]
-    environment = templates(found=found, notebooks=read, publisher=publisher())
-    review = environment.get_template("claimreview.json")
-    reviews = [json.loads(review.render(key=key, home="report/")) for key in found.verdicts]
+    environment = templates(found=found, notebooks=read, publisher=publisher(), base=base, **kept())
     collection.export(found.verdicts.values())
-    write_text(folder / "claimreview.json", json.dumps(reviews, ensure_ascii=False, indent=1) + "\n")
+    write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
@@ -54,6 +60,13 @@ def build_report() -> Path:
     except OSError as error:
         raise RecountError(f"{relative(target)}: cannot be written: {error.strerror or error}") from error
     return target / "index.html"
+
+
+def _reviews(found: Findings, environment: Environment, home: str) -> str:
+    """Return every verdict as ClaimReview; its address is absolute, or without a base leads `home` from the file."""
+    review = environment.get_template(REVIEWS)
+    reviews = [json.loads(review.render(key=key, home=home)) for key in found.verdicts]
+    return json.dumps(reviews, ensure_ascii=False, indent=1) + "\n"
 
 
 def _check_figures(found: Findings, folder: Path) -> None:
@@ -82,7 +95,8 @@ def _files(
     for name, origin in copied.items():
         for path in sorted(path for path in origin.glob("[!.]*.*") if path.name not in EXPORTS):
             yield f"{name}/{path.name}", path.read_bytes()
-    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in EXPORTS)
+    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in EXPORTS if name != REVIEWS)
+    yield f"files/{REVIEWS}", _reviews(found, environment, "../").encode()
 
 
 def _write(path: Path, content: bytes, before: Path) -> None:

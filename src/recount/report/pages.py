@@ -11,13 +11,15 @@ from recount.claims import claim, essays
 from recount.files import RecountError, root, write_text
 from recount.readings import compact
 from recount.records import Record, executed, gathered, notebooks
-from recount.report import findings
+from recount.report import findings, front
 from recount.report.cells import Notebook
+from recount.sentences import shown
 from recount.tables import GRADES, citation, package
 from recount.verdict import MARKS, TONES, VERDICTS
+from recount.wording import stated_interval
 
-POINTS = {"good": 5, "mixed": 3, "bad": 1}  # worst 1, best 5; what is unsure has its word alone
-RATINGS = {word: POINTS[tone] for word, tone in TONES.items() if tone in POINTS}
+# Worst 1, best 5. What was not tested against statistics has its word alone: to be quoted rightly is not to be right.
+RATINGS = {"holds": 5, "holds as written": 4, "holds if": 3, "fails": 1}
 EXPORTS = {
     "verdicts.csv": "one row a claim, for a spreadsheet",
     "verdicts.json": "with every specification",
@@ -38,26 +40,39 @@ def templates(**found: object) -> Environment:
     home = FileSystemLoader(Path(__file__).parent / "templates")
     made = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    made.globals |= {name: each for name, each in vars(findings).items() if not name.startswith("_")} | found
-    made.globals |= {each.__name__: each for each in (claim, essays, compact, citation, package)} | {"exports": EXPORTS}
+    rooms = [pair for room in (findings, front) for pair in vars(room).items()]
+    made.globals |= {name: each for name, each in rooms if not name.startswith("_")} | found
+    given = (claim, essays, compact, citation, package, shown, stated_interval)
+    made.globals |= {each.__name__: each for each in given} | {"exports": EXPORTS}
     made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}
     made.filters |= {name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()}
     return made
 
 
 def publisher() -> Record:
-    """Return who publishes the collection and when, and how to `cite` it, as ``CITATION.cff`` says."""
+    """Return who publishes the collection, when and where, how to `cite` it, and whose essays it counts again.
+
+    All as ``CITATION.cff`` says; a `repository` that it does not name is empty, and so are the `essays`.
+    """
     try:
         cff: Record = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
-        names = [author.get("name") or f"{author['given-names']} {author['family-names']}" for author in cff["authors"]]
-        author, day = ", ".join(names), str(cff["date-released"])
+        author, day = _named(cff["authors"]), str(cff["date-released"])
         return {
             "author": author,
             "day": day,
+            "version": cff["version"],
+            "licence": cff["license"],
+            "repository": str(cff.get("repository-code", "")).rstrip("/"),
+            "essays": [each | {"author": _named(each["authors"])} for each in cff.get("references", [])],
             "cite": f"{author} ({day[:4]}). {cff['title']}. Version {cff['version']}.",
         }
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise RecountError(f"CITATION.cff: expected authors, title, version and date-released ({error!r})") from None
+        wanted = "authors, title, version, license and date-released"
+        raise RecountError(f"CITATION.cff: expected {wanted} ({error!r})") from None
+
+
+def _named(authors: list[Record]) -> str:
+    return ", ".join(each.get("name") or f"{each['given-names']} {each['family-names']}" for each in authors)
 
 
 def update_readme() -> None:
