@@ -37,21 +37,15 @@ function themeSwitch(button) {
   button.hidden = false;
 }
 
+// The scoreboard: its filters and order stand in the address, behind #, so that a view can be sent, from disk too.
 function scoreboard(table, controls) {
   const body = table.tBodies[0];
   const rows = [...body.rows];
+  const heads = [...table.tHead.rows[0].cells];
   const told = controls.querySelector("output");
-  const filter = () => {
-    const words = controls.find.value.toLowerCase().split(/\s+/);
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase() + row.dataset.find;
-      row.hidden =
-        (controls.essay.value && row.dataset.essay !== controls.essay.value) ||
-        (controls.verdict.value && row.dataset.verdict !== controls.verdict.value) ||
-        !words.every((word) => text.includes(word));
-    }
-    told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
-  };
+  const counts = [...controls.querySelectorAll("button[data-verdict]")];
+  const fields = [...controls.querySelectorAll("[name]")];
+  const pressed = (button) => button.getAttribute("aria-pressed") === "true";
   const key = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
   const order = (column, sign) => (a, b) => {
     const [first, second] = [key(a, column), key(b, column)];
@@ -59,27 +53,72 @@ function scoreboard(table, controls) {
     if (empty(first) || empty(second)) return empty(first) - empty(second);
     return sign * (isNaN(first) || isNaN(second) ? first.localeCompare(second, "en") : first - second);
   };
-  [...table.tHead.rows[0].cells].forEach((head, column, heads) => {
+  let sorted = 0; // the number of a column, from 1; below zero for descending
+  const apply = () => {
+    const words = controls.find.value.toLowerCase().split(/\s+/);
+    const chosen = counts.filter(pressed).map((button) => button.dataset.verdict);
+    const picked = fields.filter((field) => field.tagName === "SELECT" && field.value);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase() + row.dataset.find;
+      row.hidden =
+        (chosen.length > 0 && !chosen.includes(row.dataset.verdict)) ||
+        !picked.every((field) => row.dataset[field.name].split(" ").includes(field.value)) ||
+        !words.every((word) => text.includes(word));
+    }
+    heads.forEach((head, i) => head.setAttribute("aria-sort", i + 1 !== Math.abs(sorted) ? "none" : sorted > 0 ? "ascending" : "descending"));
+    body.append(...(sorted ? [...rows].sort(order(Math.abs(sorted) - 1, Math.sign(sorted))) : rows));
+    told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
+    const view = new URLSearchParams();
+    if (chosen.length) view.set("verdict", chosen);
+    fields.filter((field) => field.value).forEach((field) => view.set(field.name, field.value));
+    if (sorted) view.set("sort", sorted);
+    controls.querySelector("[type=reset]").hidden = view.size === 0;
+    return `${view}`.replaceAll("%2C", ",");
+  };
+  const changed = () => {
+    const view = apply();
+    history.replaceState(null, "", view ? `#${view}` : location.href.split("#")[0]);
+  };
+  const read = () => {
+    const view = new URLSearchParams(location.hash.slice(1));
+    if (location.hash && !location.hash.includes("=")) return; // it leads to a heading
+    for (const field of fields) {
+      field.value = view.get(field.name) ?? "";
+      if (field.value === "") field.value = ""; // no such option: all
+    }
+    const chosen = (view.get("verdict") ?? "").split(",");
+    counts.forEach((button) => button.setAttribute("aria-pressed", chosen.includes(button.dataset.verdict)));
+    sorted = heads[Math.abs(view.get("sort")) - 1] ? Number(view.get("sort")) : 0;
+    const [{ type }] = performance.getEntriesByType("navigation"); // going back, the browser itself keeps the place
+    if (apply() && type === "navigate") controls.previousElementSibling.scrollIntoView();
+  };
+  heads.forEach((head, i) => {
     const button = make("button", { type: "button" }, ...head.childNodes);
     head.append(button);
-    head.setAttribute("aria-sort", "none");
     button.addEventListener("click", () => {
-      const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-      heads.forEach((other) => other.setAttribute("aria-sort", "none"));
-      head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-      body.append(...[...rows].sort(order(column, sign)));
+      sorted = sorted === i + 1 ? -sorted : i + 1;
+      changed();
     });
   });
-  document.querySelectorAll("[data-pick]").forEach((link) =>
-    link.addEventListener("click", () => {
-      controls.verdict.value = link.dataset.pick;
-      filter();
-    }),
-  );
-  controls.addEventListener("input", filter);
+  counts.forEach((button) => {
+    button.disabled = false;
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", !pressed(button));
+      changed();
+    });
+  });
+  controls.addEventListener("input", changed);
   controls.addEventListener("submit", (event) => event.preventDefault());
-  controls.hidden = false;
-  filter();
+  controls.addEventListener("reset", (event) => {
+    event.preventDefault();
+    history.replaceState(null, "", location.href.split("#")[0]);
+    read();
+  });
+  controls.querySelector(".fields").hidden = false;
+  addEventListener("hashchange", read);
+  addEventListener("load", read); // now that the figures above have their heights
+  apply();
+  read();
 }
 
 function whatIf(place, data) {
@@ -192,34 +231,41 @@ function copyable(place) {
 }
 
 function search(input, list, told, index) {
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/ ?per ?cent\b/g, "%");
   const texts = index.map(([, title, , text]) => [plain(title), plain(text)]);
-  const snippet = (text, words) => {
-    const at = Math.max(0, Math.min(...words.map((word) => plain(text).indexOf(word)).filter((place) => place >= 0)));
-    const start = Number.isFinite(at) ? Math.max(0, text.lastIndexOf(" ", Math.max(0, at - 60)) + 1) : 0;
-    const cut = text.slice(start, start + 220);
-    const pattern = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|"), "giu");
+  const marked = (text, pattern) => {
     const pieces = [];
     let last = 0;
-    for (const found of cut.matchAll(pattern)) {
-      pieces.push(cut.slice(last, found.index), make("mark", {}, found[0]));
+    for (const found of text.matchAll(pattern)) {
+      pieces.push(text.slice(last, found.index), make("mark", {}, found[0]));
       last = found.index + found[0].length;
     }
-    return [start ? "… " : "", ...pieces, cut.slice(last), start + 220 < text.length ? " …" : ""];
+    return [...pieces, text.slice(last)];
+  };
+  const snippet = (text, pattern) => {
+    const start = text.lastIndexOf(" ", Math.max(0, text.search(pattern) - 60)) + 1;
+    const end = text.indexOf(" ", start + 210);
+    return [start ? "… " : "", ...marked(text.slice(start, end < 0 ? undefined : end), pattern), end < 0 ? "" : " …"];
   };
   const find = () => {
     const words = plain(input.value).split(/\s+/).filter(Boolean);
-    // Every word must be found: best in the name that the text begins with, then in the title, then often.
+    const spelled = words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replace("%", "(?:%| ?per ?cent)"));
+    const pattern = new RegExp(spelled.join("|"), "giu");
+    const wholes = spelled.map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, "iu"));
+    // Every word must be found: best as the name that the text begins with, then in the title, whole, and twice.
     const score = ([title, text]) => {
-      const hits = words.map((word) => (text.startsWith(word) ? 9 : 0) + (title.includes(word) ? 6 : 0) + Math.min(3, text.split(word).length - 1));
-      return hits.every(Boolean) ? hits.reduce((sum, each) => sum + each) : 0;
+      const hits = words.map((word, i) => {
+        const points = Math.min(2, text.split(word).length - 1) + (title.includes(word) ? 6 : 0);
+        return points && points + (text.split(" · ")[0] === word ? 9 : 0) + (wholes[i].test(`${title} ${text}`) ? 5 : 0);
+      });
+      return hits.every(Boolean) ? hits.reduce((sum, each) => sum + each, title.includes(words.join(" ")) ? 9 : 0) : 0;
     };
     const found = words.length ? index.map((entry, i) => [score(texts[i]), entry]).filter(([points]) => points) : [];
     found.sort(([a], [b]) => b - a);
     told.textContent = words.length ? `${found.length || "Nothing"} found${found.length > 40 ? ", the first 40 below" : ""}` : "";
     list.replaceChildren(
       ...found.slice(0, 40).map(([, [kind, title, address, text]]) =>
-        make("li", {}, make("small", {}, kind), make("a", { href: address }, title), make("p", {}, ...snippet(text, words))),
+        make("li", {}, make("small", {}, kind), make("a", { href: address }, ...marked(title, pattern)), make("p", {}, ...snippet(text, pattern))),
       ),
     );
   };

@@ -2,7 +2,7 @@
 window.recountIndex = [
 {% for key, record in found.verdicts.items() %}
 {% set stated = claim(key) %}
-{{ ["claim", "“%s”" % stated.phrase, "claims/%s.html" % key, [key, stated.quantity, stated.place, stated.date, stated.cited, stated.essay.title, record.sentence]|select|join(" · ")]|tojson }},
+{{ ["claim", "“%s”" % stated.phrase, "claims/%s.html" % key, [key, stated.quantity, stated.place, stated.date, stated.cited, stated.essay.title, record.sentence, "also: %s" % synonyms[key]|join(", ") if synonyms[key]]|select|join(" · ")]|tojson }},
 {% endfor %}
 {% for name in found.tables %}
 {% set resource = package()[name] %}
