@@ -31,7 +31,7 @@ CLAIM = "claims/it-share.html"
 WIDE = "claims/russia-ukraine-concentration.html"
 PAGES = ("index.html", CLAIM, WIDE, f"notebooks/{SMALL}.html", "notebooks/02-socialist-city.html",
          "tables/express_delivery.html", "tables/rd_intensity.html", "figures/index.html", "claims/index.html",
-         "tables/index.html", "tables/sources.html", "search.html", "search.html?q=express")  # fmt: skip
+         "tables/index.html", "tables/sources.html", "about.html", "search.html", "search.html?q=express")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +103,12 @@ def test_the_scoreboard_filters_by_keyboard(show) -> None:
     everything = visible(page)
     told = page.locator("#controls output")
     assert told.inner_text() == f"{len(everything)} of {len(everything)} claims"
-    tabbed_to(page, "#controls [name=verdict]")
-    page.keyboard.press("ArrowDown")
-    word = page.locator("#controls [name=verdict]").input_value()
-    assert word
+    tabbed_to(page, "#controls [data-verdict=fails]")
+    page.keyboard.press("Enter")
+    assert page.locator("#controls [aria-pressed=true]").all_inner_texts() == ["4\n○ fails"]
     shown = page.locator("#scoreboard tbody tr:visible")
-    assert {row.get_attribute("data-verdict") for row in shown.all()} == {word}
-    page.keyboard.press("Home")
+    assert {row.get_attribute("data-verdict") for row in shown.all()} == {"fails"}
+    page.keyboard.press("Space")
     assert visible(page) == everything
     tabbed_to(page, "#controls [name=find]")
     page.keyboard.type("R&D national rd-share")
@@ -117,6 +116,44 @@ def test_the_scoreboard_filters_by_keyboard(show) -> None:
     expect(told).to_have_text(f"1 of {len(everything)} claims")
     page.keyboard.press("Enter")
     assert len(visible(page)) == 1, "Enter sends no form"
+
+
+def test_a_view_of_the_scoreboard_can_be_sent_and_comes_back(show, site: Path) -> None:  # noqa: F811
+    page = show("index.html")
+    everything = visible(page)
+    page.locator(".findings a[href='#verdict=holds-as-written']").click()
+    assert page.locator("#controls [aria-pressed=true]").get_attribute("data-verdict") == "holds-as-written"
+    expect(page.locator("#claims")).to_be_in_viewport()
+    page.locator("#controls [data-verdict=holds]").click()
+    page.locator("#controls [name=test]").select_option("statistics")
+    page.locator("#controls [name=figures]").select_option("since")
+    page.locator("#controls [name=find]").fill("mao")
+    page.locator("#scoreboard th:nth-child(4) button").click()
+    shared, chosen = page.url, visible(page)
+    assert shared.endswith("#verdict=holds,holds-as-written&test=statistics&figures=since&find=mao&sort=4")
+    assert chosen == [f"“{claim(key).phrase}”" for key in ("interior-share-1956", "coast-share-1956")]
+    page.locator("#scoreboard tbody tr:visible a").first.click()
+    page.wait_for_url("**/interior-share-1956.html")
+    page.go_back()
+    assert (page.url, visible(page)) == (shared, chosen)
+    page.get_by_role("button", name="Show all").click()
+    assert (visible(page), page.url) == (everything, shared.split("#")[0])
+    assert visible(show("index.html" + shared.partition("index.html")[2])) == chosen
+    for address in ("#how", "#verdict=none&essay=none&sort=99", "#%E0%A4%A"):  # a heading, and what no view has
+        assert visible(show(f"index.html{address}")) == everything
+    counted = [each["verdict"] for each in records_of(site)]
+    for button in page.locator("#controls [data-verdict]").all():
+        number, _, word = button.inner_text().replace("\n", " ").split(" ", 2)
+        assert counted.count(word) == int(number)
+
+
+def test_a_phone_shows_every_number_of_the_scoreboard(show) -> None:
+    page = show("index.html", width=390)
+    row = page.locator("#scoreboard tbody tr", has_text="approximately 40%")
+    for cell in row.locator("td").all():
+        box = cell.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert "8.61" in row.inner_text()
 
 
 def test_the_scoreboard_sorts_by_keyboard(show) -> None:
@@ -198,6 +235,22 @@ def test_the_search_finds_claims_tables_figures_and_headings_from_disk(show, wor
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{first}")
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("compliance", "ne-resisters"), ("quintile", "withdraw-bottom"), ("foreign firms", "coverage-foreign"),
+        ("40%", "fund-coverage"), ("70%", "coast-share-1956"), ("hukou", "migration-gain"), ("cap", "beijing-cap"),
+        ("dispersion", "russia-ukraine-concentration"),
+    ],
+)  # fmt: skip
+def test_the_search_knows_the_words_of_those_who_ask(show, words: str, key: str) -> None:
+    page = show(f"search.html?q={words.replace('%', '%25')}")
+    first = page.locator("#search-results li", has=page.locator("a[href^='claims/']")).first
+    assert first.locator("a").get_attribute("href") == f"claims/{key}.html"
+    told = {text.lower() for text in first.locator("mark").all_inner_texts()}
+    assert told & {*words.split(), words.replace("%", " percent")}
 
 
 def test_the_search_shows_where_it_found_a_word_and_takes_any_text(show) -> None:
@@ -321,7 +374,8 @@ def test_every_page_reads_without_scripts(browser: Browser, site: Path) -> None:
     page = context.new_page()
     page.goto(f"{site.as_uri()}/index.html")
     assert page.locator("#scoreboard tbody tr").first.is_visible()
-    assert not page.locator("#controls").is_visible()
+    assert not page.locator("#controls .fields").is_visible()
+    assert page.locator("#controls button:enabled:visible").count() == 0, "the counts are a key, and press nothing"
     assert not page.locator(".theme").is_visible()
     page.goto(f"{site.as_uri()}/tables/rd_intensity.html")
     assert page.locator("table.rows tbody tr").last.is_visible()

@@ -24,6 +24,7 @@ from recount import collection, records, report, tables
 from recount.cli import main
 from recount.records import FIGURE, VERDICT
 from recount.report.cells import Clean, Notebook
+from recount.report.front import featured
 from recount.verdict import MARKS, VERDICTS
 
 SMALL = "05-industry-clusters"
@@ -277,7 +278,7 @@ def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
 
 @pytest.mark.parametrize("planted", ["javascript:alert(1)//", "data:text/html;", "ftp://", "//", "http:// "])
 def test_an_address_that_is_not_of_the_web_is_no_link(small: Path, planted: str) -> None:
-    for path in (small / "data" / "sources.csv", small / "seeds" / "essays.csv"):
+    for path in (small / "data" / "sources.csv", small / "seeds" / "essays.csv", small / "CITATION.cff"):
         path.write_text(re.sub("https?://", planted, path.read_text(encoding="utf-8")), encoding="utf-8")
     package = json.loads((small / "data" / "datapackage.json").read_text(encoding="utf-8"))
     for field in (field for resource in package["resources"] for field in resource["schema"]["fields"]):
@@ -408,6 +409,95 @@ def test_what_was_not_reproduced_is_told(small: Path, capsys) -> None:
     assert f"build/notebooks/{SMALL}.ipynb: not there; run `recount reproduce` first" in capsys.readouterr().err
 
 
+def test_a_base_makes_addresses_absolute(small: Path, capsys) -> None:
+    for planted in ("example.org", "javascript:alert(1)", "https://example.org/a b"):
+        assert main(["report", "--base-url", planted]) == 1
+        assert f"recount: --base-url {planted}: expected where the report will be" in capsys.readouterr().err
+    assert main(["report", "--base-url", "https://example.org/recount/"]) == 0
+    folder = small / "build" / "report"
+    for name in ("claimreview.json", "report/files/claimreview.json"):
+        reviews = json.loads((small / "build" / name).read_text(encoding="utf-8"))
+        assert {each["url"].rpartition("/")[0] for each in reviews} == {"https://example.org/recount/claims"}
+    told = {}
+    for path, page in pages(folder).items():
+        here = path.relative_to(folder).as_posix()
+        own = {
+            a.get("property") or a.get("name") or a.get("rel"): a.get("content") or a.get("href") for _, a in page.tags
+        }
+        assert (
+            own["canonical"] == own["og:url"] == f"https://example.org/recount/{'' if here == 'index.html' else here}"
+        )
+        assert own["og:title"] and own["og:description"] == own["description"]
+        if picture := own.get("og:image"):
+            assert (folder / picture.removeprefix("https://example.org/recount/")).is_file()
+            assert own["og:image:alt"]
+        told[here] = own
+    assert told[f"notebooks/{SMALL}.html"]["og:image"].endswith(".png")
+    assert len({own["description"] for own in told.values()}) > 10, "each kind of page tells what it is"
+    assert main(["report"]) == 0
+    assert "canonical" not in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_cards_are_of_numbers_that_statistics_miss_or_meet(site: Path) -> None:
+    records = {each["claim"]: each for each in records_of(site)}
+    cards = featured(records.values())
+    assert 3 <= len(cards) <= 5
+    assert len({each["essay"] for each in cards}) == len(cards), "one an essay"
+    assert {each["test"] for each in cards} == {"statistics"}
+    assert len({each["verdict"] for each in cards}) > 2, "different outcomes"
+    first = cards[0]
+    off = {key: abs(each["distance"]["percent"] or 0) for key, each in records.items() if each["distance"]}
+    assert off[first["claim"]] == max(
+        off[key] for key, each in records.items() if each["verdict"] == "fails" and key in off
+    )
+    assert first not in featured(each for each in records.values() if each is not first)
+    assert featured([first | {"test": "quotation"}]) == featured([first | {"verdict": "open"}]) == featured([]) == []
+    page = (site / "index.html").read_text(encoding="utf-8")
+    assert page.count('<svg class="strip"') == len(cards)
+    assert all(each["sentence"] in unescape(page) for each in cards)
+
+
+def test_every_page_says_whose_essays_what_is_open_and_what_was_wrong(small: Path) -> None:
+    replace(small / "CITATION.cff", "license: MIT", 'license: MIT\nrepository-code: "https://example.org/recount"')
+    path = small / "seeds" / "corrections.csv"
+    built = report.build_report().parent
+    assert "None so far" in (built / "about.html").read_text(encoding="utf-8")
+    path.write_text(f"{path.read_text(encoding='utf-8')}2026-12-01,it-share,{PLANTED},38\n", encoding="utf-8")
+    report.build_report()
+    about = unescape((built / "about.html").read_text(encoding="utf-8"))
+    assert PLANTED in about and "None so far" not in about
+    assert '<a href="https://example.org/recount/issues">' in about
+    unsettled = [each for each in records_of(built) if each["settles"]]
+    assert unsettled and all(each["settles"] in about for each in unsettled)
+    for path, page in pages(built).items():
+        text = path.read_text(encoding="utf-8").partition("<footer>")[2]
+        for words in ("Andrew Batson", "MIT licence", "2026-11-24", "Version 0.2.0", f"tell: {len(unsettled)} of"):
+            assert words in text, (path.name, words)
+        assert "https://example.org/recount" in {link for _, link in page.links}
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "told"),
+    [
+        ("synonyms", "quintiles,withdraw-botom", "about: found 'withdraw-botom', expected ids of seeds/claims.csv"),
+        ("synonyms", "Quintile,withdraw-top", "words: found 'Quintile', expected words that no other row has"),
+        ("synonyms", ",withdraw-top", "words: found '', expected words"),
+        ("authors", "Nobody (1900),Nobody,person", "cited: found 'Nobody (1900)', expected what a claim"),
+        ("authors", "Andrew Batson,,person", "name: found '', expected a name"),
+        ("authors", "Andrew Batson,Andrew Batson,bank", "kind: found 'bank', expected one of person, organization"),
+        ("corrections", "yesterday,it-share,40,38", "day: found 'yesterday', expected a date"),
+        ("corrections", "2026-12-01,it-shares,40,38", "claim: found 'it-shares', expected an id"),
+        ("corrections", "2026-12-01,it-share,40,", "now: found '', expected some text"),
+    ],
+)
+def test_a_wrong_row_of_the_ledger_is_told(copy: Path, capsys, file: str, row: str, told: str) -> None:
+    path = copy / "seeds" / f"{file}.csv"
+    text = f"{path.read_text(encoding='utf-8')}{row}\n"
+    path.write_text(text, encoding="utf-8")
+    assert main(["validate"]) == 1
+    assert f"recount: seeds/{file}.csv, row {text.count(chr(10))}, {told}" in capsys.readouterr().err
+
+
 def test_an_id_that_could_leave_the_folder_is_refused(small: Path) -> None:
     replace(small / "seeds" / "claims.csv", "\nsix-provinces,", "\n../six,")
     replace(small / "build" / "notebooks" / f"{SMALL}.ipynb", '"claim": "six-provinces"', '"claim": "../six"')
@@ -440,10 +530,67 @@ def test_verdicts_follow_their_published_schema(site: Path) -> None:
         assert not check.is_valid([verdicts[0] | planted]), planted
 
 
+SCHEMA = json.loads((ROOT / "tests" / "schema.org.json").read_text(encoding="utf-8"))
+PLAIN = {
+    "Text": r'".*"',
+    "Number": r"\d+",
+    "URL": r'"(https?://\S+|report/claims/[\w-]+\.html)"',
+    "Date": r'"\d{4}-\d\d-\d\d"',
+}
+
+
+def against_schema_org(value: object, expects: list[str], where: str = "") -> list[str]:
+    """Return what in a piece of JSON-LD is no property of its type, or no value that schema.org expects of it."""
+    if isinstance(value, list):
+        return [fault for each in value for fault in against_schema_org(each, expects, where)]
+    if not isinstance(value, dict):
+        met = any(re.fullmatch(PLAIN[each], json.dumps(value)) for each in expects if each in PLAIN)
+        return [] if met else [f"{where}: {value!r} is none of {expects}"]
+    kinds = [value["@type"]]
+    for kind in kinds:
+        kinds += SCHEMA["types"][kind]
+    found = [] if set(kinds) & set(expects) else [f"{where}: {kinds[0]} is none of {expects}"]
+    for name, each in value.items():
+        known = SCHEMA["properties"].get(name, {"of": [], "expects": []})
+        if name.startswith("@"):
+            continue
+        if not set(known["of"]) & set(kinds):
+            found.append(f"{where}: {kinds[0]} has no {name}")
+        found += against_schema_org(each, known["expects"], f"{where}.{name}")
+    return found
+
+
+def test_claimreview_follows_schema_org_itself(site: Path) -> None:
+    text = (site.parent / "claimreview.json").read_text(encoding="utf-8")
+    assert against_schema_org(json.loads(text), ["ClaimReview"]) == []
+    for old, new in (
+        ('"author": {"@type": "Organization", "name"', '"author": {"@type": "Rating", "alternateName"'),
+        ('"reviewBody"', '"ratingValue"'),
+        ('"@type": "Claim"', '"@type": "Person"'),
+        ('"url": "report/', '"url": "my report/'),
+        ('"datePublished": "2026', '"datePublished": "of 2026'),
+    ):
+        planted = json.dumps(json.loads(text), ensure_ascii=False).replace(old, new)
+        assert against_schema_org(json.loads(planted), ["ClaimReview"]) != [], new
+
+
+def test_the_author_of_a_claim_is_a_person_or_an_organization(site: Path) -> None:
+    cited = {each.cited for each in rc.ledger().values()}
+    named = report.kept()["authors"]
+    assert [each for each in cited if each and not named[each]] == [], "seeds/authors.csv names everyone cited"
+    reviews = json.loads((site.parent / "claimreview.json").read_text(encoding="utf-8"))
+    kinds = {each["name"]: each["@type"] for review in reviews for each in review["itemReviewed"]["author"]}
+    assert kinds["Jae Ho Chung"] == kinds["Clifford Gaddy"] == kinds["Mao Zedong"] == "Person"
+    assert kinds["World Bank"] == kinds["China Institute for Income Distribution"] == "Organization"
+    assert not any("," in name or "(" in name for name in kinds), "names, not titles of books"
+
+
 def test_claimreview_has_what_search_engines_require(site: Path) -> None:
     reviews = json.loads((site.parent / "claimreview.json").read_text(encoding="utf-8"))
+    copied = json.loads((site / "files" / "claimreview.json").read_text(encoding="utf-8"))
     verdicts = records_of(site)
     assert [review["url"] for review in reviews] == [f"report/claims/{record['claim']}.html" for record in verdicts]
+    assert all((site / "files" / review["url"]).resolve().is_file() for review in copied), "from where the file lies"
     for review, record in zip(reviews, verdicts, strict=True):
         assert (review["@context"], review["@type"]) == ("https://schema.org", "ClaimReview")
         assert (site.parent / review["url"]).is_file()
