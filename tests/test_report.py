@@ -12,6 +12,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
+from xml.etree import ElementTree
 
 import jsonschema
 import nbformat
@@ -646,7 +647,10 @@ def test_the_scoreboard_runs_last_and_reads_what_the_others_wrote(copy: Path) ->
 
 def test_the_readme_agrees_with_the_notebooks() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert report.renewed_readme(text) == text, "run `recount refresh`"
+    picture = (ROOT / ".github" / "scoreboard.svg").read_text(encoding="utf-8")
+    assert report.renewed_readme(text) == (text, picture), "run `recount refresh`"
+    assert "(.github/scoreboard.svg)" in text
+    assert len(re.findall(r"[A-Za-z0-9][^\s|]*", text)) < 1100, "the README is read in five minutes"
     for mark, word in zip(MARKS.values(), VERDICTS, strict=True):
         assert f"{mark} {word}" in text
 
@@ -662,8 +666,7 @@ def test_binder_gets_the_lock_and_the_helper() -> None:
 
 def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
     marks = [
-        (f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->")
-        for name in ("scoreboard", "notebooks", "example")
+        (f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->") for name in ("findings", "notebooks")
     ]
     (copy / "README.md").write_text("".join(f"before\n{a}\nstale\n{b}\nafter\n" for a, b in marks), encoding="utf-8")
     report.update_readme()
@@ -671,7 +674,9 @@ def test_the_readme_is_renewed_between_its_marks(copy: Path) -> None:
     assert "stale" not in text
     assert text.count("before\n<!-- ") == text.count(" -->\nafter\n") == len(marks)
     verdicts, figures = records.gathered(records.executed())
-    assert f"| {len(verdicts)} claims |" in text
+    assert f"state {len(verdicts)} numbers" in text
+    drawn = ElementTree.parse(copy / ".github" / "scoreboard.svg").getroot()
+    assert sum(each.get("class") == "mark" for each in drawn.iter()) == len(verdicts)
     assert f"| {sum(figure['name'].startswith('05-') for figure in figures)} |\n" in text
     (copy / "README.md").write_text("no marks", encoding="utf-8")
     with pytest.raises(rc.RecountError, match=r"README.md: found no lines"):

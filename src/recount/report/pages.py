@@ -76,20 +76,23 @@ def _named(authors: list[Record]) -> str:
 
 
 def update_readme() -> None:
-    """Renew what ``README.md`` says of the notebooks, where there is one."""
+    """Renew what ``README.md`` says of the notebooks and its picture, where there is one."""
     path = root() / "README.md"
     if path.is_file():
-        write_text(path, renewed_readme(path.read_text(encoding="utf-8")))
+        text, picture = renewed_readme(path.read_text(encoding="utf-8"))
+        write_text(path, text)
+        write_text(root() / ".github" / "scoreboard.svg", picture)
 
 
-def renewed_readme(text: str) -> str:
-    """Return the README with what it says of verdicts and notebooks as the committed notebooks have it."""
+def renewed_readme(text: str) -> tuple[str, str]:
+    """Return the README with what it says of verdicts and notebooks as the committed ones have it, and its picture."""
     records, figures = gathered(executed(root() / "notebooks"))
     listed = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
-    for name in ("scoreboard", "notebooks", "example"):
+    for name in ("findings", "notebooks"):
         made = listed.get_template(f"readme-{name}.md").render().strip()
         start, end = f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->"
         if not 0 <= text.find(start) < text.find(end):
             raise RecountError(f"README.md: found no lines {start} and {end} in this order, expected both")
         text = f"{text[: text.find(start)]}{start}\n{made}\n{text[text.find(end) :]}"
-    return text
+    drawn = listed.get_template("readme-scoreboard.svg").render().splitlines()
+    return text, "".join(f"{line}\n" for line in drawn if line.strip())
