@@ -63,7 +63,7 @@ def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Pat
 def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
     """Return (verdicts, figures) as the executed notebooks carry them, verdicts in the ledger's order.
 
-    A verdict gains its `section`: the heading under which it stands.
+    Each gains its `notebook`, the `section` under whose heading it stands, and its `cell`, as Jupyter numbers it.
 
     Raises
     ------
@@ -105,8 +105,6 @@ def _outputs(path: Path) -> Iterator[tuple[str, Record]]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
             section = headings[-1]
+        here = {"notebook": path.stem, "section": section, "cell": cell.get("execution_count")}
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
-            if VERDICT in data:
-                yield VERDICT, data[VERDICT] | {"section": section}
-            if FIGURE in data:
-                yield FIGURE, data[FIGURE]
+            yield from ((kind, data[kind] | here) for kind in (VERDICT, FIGURE) if kind in data)
