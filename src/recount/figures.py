@@ -1,5 +1,7 @@
 """One call that shows a figure and writes it, with its numbers, sources and alt text. The SVG is the only drawing."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from matplotlib.figure import Figure
 
 from recount.charts import Chart
 from recount.claims import claim
-from recount.files import RecountError, atomic, write_text
+from recount.files import RecountError, atomic, write_csv, write_text
 from recount.labels import cap, wrapped
 from recount.records import FIGURE
 from recount.style import FAMILY, INK, MARGIN, QUIET, folder, is_set, width
@@ -75,7 +77,8 @@ def figure(
         svg = tidy_svg(path.read_text(encoding="utf-8"), name, title, alt)
         path.write_text(svg, encoding="utf-8", newline="\n")
     indexed = any(index is not None for index in data.index.names)
-    write_text(folder() / f"{name}.csv", data.to_csv(index=indexed, float_format="%.10g", lineterminator="\n"))
+    plotted = io.StringIO(data.to_csv(index=indexed, float_format="%.10g", lineterminator="\n"), newline="")
+    write_csv(folder() / f"{name}.csv", csv.reader(plotted))
     write_text(folder() / f"{name}.json", json.dumps(sidecar, ensure_ascii=False, indent=2) + "\n")
     display({"image/svg+xml": svg, "text/plain": f"{name}: {title}", FIGURE: sidecar}, raw=True)  # type: ignore[no-untyped-call]
 

@@ -3,8 +3,9 @@
 import csv
 import io
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -129,3 +130,21 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 with plain line ends, whole or not at all."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_csv(path: Path, rows: Iterable[Iterable[object]], mark: str = "") -> None:
+    """Write rows as CSV, behind a byte order `mark` if there is one; every text in them is `inert`."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([*map(inert, row)] for row in rows)
+    write_text(path, mark + buffer.getvalue())
+
+
+def inert(cell: object) -> object:
+    """Return a text that a spreadsheet would take for a formula behind an apostrophe, anything else as it is."""
+    if not isinstance(cell, str) or not re.match(r"[\t\r\n]|\s*[=+\-@＝＋－＠]", cell):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
