@@ -149,9 +149,9 @@ def test_verdicts_are_read_back_and_must_be_complete(copy: Path) -> None:
 
 
 def test_exports_are_safe_for_spreadsheets(copy: Path) -> None:
-    verdicts, _ = records.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
+    verdicts, figures = records.gathered([copy / "notebooks" / "05-industry-clusters.ipynb"])
     verdicts[0] = verdicts[0] | {"sentence": "=HYPERLINK(1)", "minimum": -3.0}
-    collection.export(verdicts)
+    collection.export(verdicts, figures)
     with (copy / "build" / "verdicts.csv").open(encoding="utf-8-sig", newline="") as handle:
         first = next(csv.DictReader(handle))
     assert first["sentence"] == "'=HYPERLINK(1)" and first["minimum"] == "-3.0"

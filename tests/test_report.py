@@ -611,12 +611,11 @@ def test_claimreview_has_what_search_engines_require(site: Path) -> None:
 
 def test_a_spreadsheet_takes_no_text_for_a_formula(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path))
-    planted = ["=1+1", "+1", "-1 percent", "@SUM(A1)", "\t=1"]
-    texts = ("stated", "sentence", "condition", "settles")
-    collection.export(records_of(site)[0] | dict.fromkeys(texts, text) for text in planted)
+    planted = {"stated": "=1+1", "sentence": "-1 percent", "condition": "@SUM(A1)", "settles": "\t=1"}
+    collection.export([records_of(site)[0] | planted], [])
     with (tmp_path / "verdicts.csv").open(encoding="utf-8-sig", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    assert [row[name] for row in rows for name in texts] == [f"'{text}" for text in planted for _ in texts]
+        row = next(csv.DictReader(handle))
+    assert {name: row[name] for name in planted} == {name: f"'{text}" for name, text in planted.items()}
     for path in [*(site / "files").rglob("*.csv"), *(ROOT / "seeds").glob("*.csv")]:
         with path.open(encoding="utf-8", newline="") as handle:
             for number, row in enumerate(csv.reader(handle), start=1):

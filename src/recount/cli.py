@@ -79,7 +79,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
     if not options.notebooks and len(good) == len(runs):
-        collection.export(verdicts)
+        collection.export(verdicts, figures)
     _export(options, good, figures)
     console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)

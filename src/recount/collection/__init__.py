@@ -10,6 +10,7 @@ __all__, __getattr__ = lazily(
     {
         "checks": "seal validate",
         "pictures": "drawings keep",
+        "database": "write_database",
         "exports": "COLUMNS export",
         "run": "Run execute reproduce",
     },

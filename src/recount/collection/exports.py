@@ -1,14 +1,13 @@
-"""What a run leaves for others: the verdicts as a table and with every specification."""
+"""What a run leaves for others: the verdicts, what they rest on, and where each number and figure comes from."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from recount.claims import claim
-from recount.files import build, write_text
+from recount.collection.database import write_database
+from recount.files import build, write_csv, write_text
 from recount.records import Record
+from recount.tables import package
 
 # Of verdicts.csv, which stands alone: what was stated, then what was found.
 STATED = (
@@ -29,16 +28,27 @@ FOUND = (
     *("quotation", "sentence", "later", "condition", "nearest", "distance", "chance", "breakdown", "settles"),
 )
 COLUMNS = STATED + FOUND
+# Of exhibits.csv, named as the data editors of economics journals name them.
+EXHIBITS = (
+    *("exhibit", "kind", "title", "value", "low", "high", "unit"),
+    *("program", "cell", "section", "output_file", "data_files", "rows"),
+)
 
 
-def export(verdicts: Iterable[Record]) -> None:
-    """Write ``build/verdicts.csv``, which stands alone and opens in a spreadsheet, and ``verdicts.json``."""
-    listed, buffer = list(verdicts), io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({k: _inert(v) for k, v in _alone(record).items()} for record in listed)
-    write_text(build() / "verdicts.csv", "\ufeff" + buffer.getvalue())  # the mark by which Excel knows UTF-8
+def export(verdicts: Iterable[Record], figures: Iterable[Record]) -> None:
+    """Write into ``build/`` the verdicts as CSV, JSON and, with all tables, SQLite; and the map of exhibits.
+
+    The CSV files stand alone and open in a spreadsheet; the list of a reviewer, ``exhibits.csv``, leads from each
+    number and figure to the notebook, cell, tables and rows it is made of.
+    """
+    listed, mark = list(verdicts), "\ufeff"  # by which Excel knows UTF-8
+    for name, columns, records in (
+        ("verdicts.csv", COLUMNS, [_alone(record) for record in listed]),
+        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_figure, figures)]),
+    ):
+        write_csv(build() / name, [columns, *([record.get(column) for column in columns] for record in records)], mark)
     write_text(build() / "verdicts.json", json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+    write_database(build() / "recount.sqlite", listed)
 
 
 def _alone(record: Record) -> Record:
@@ -51,6 +61,34 @@ def _alone(record: Record) -> Record:
     return record | {"essay_title": stated.essay.title} | told
 
 
-def _inert(value: Any) -> Any:
-    """Keep a spreadsheet from taking text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+def _number(record: Record) -> Record:
+    """Return the number of a verdict, read literally, as an exhibit; without one, what there is to say of it."""
+    literal: Record = next((each for each in record["multiverse"] if each["as_written"]), {"evidence": {}})
+    return record | {
+        "exhibit": record["claim"],
+        "kind": "number",
+        "title": claim(record["claim"]).phrase,
+        "value": record["as_written"],
+        "low": literal.get("low"),
+        "high": literal.get("high"),
+        "program": f"notebooks/{record['notebook']}.ipynb",
+        "output_file": "build/verdicts.csv",
+        "data_files": _files(literal["evidence"]),
+        "rows": "; ".join(f"{name} {rows}" for name, rows in literal["evidence"].items()),
+    }
+
+
+def _figure(record: Record) -> Record:
+    """Return a figure as an exhibit; the rows it plots are its CSV."""
+    name = record["name"]
+    return record | {
+        "exhibit": name,
+        "kind": "figure",
+        "program": f"notebooks/{record['notebook']}.ipynb",
+        "output_file": f"build/figures/{name}.svg; build/figures/{name}.csv",
+        "data_files": _files(record["tables"]),
+    }
+
+
+def _files(names: Iterable[str]) -> str:
+    return "; ".join("seeds/claims.csv" if name == "claims" else f"data/{package()[name]['path']}" for name in names)

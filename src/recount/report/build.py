@@ -42,7 +42,7 @@ def build_report(base: str = "") -> Path:
     _check_figures(found, folder / "figures")
     read = [Notebook(path, found.addresses) for path in notebooks]
     environment = templates(found=found, notebooks=read, publisher=publisher(), base=base, **kept())
-    collection.export(found.verdicts.values())
+    collection.export(found.verdicts.values(), found.figures.values())
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
     try:

@@ -25,6 +25,8 @@ EXPORTS = {
     "verdicts.json": "with every specification",
     "verdicts.schema.json": "the JSON schema of that file",
     "claimreview.json": "the verdicts as schema.org ClaimReview",
+    "exhibits.csv": "each number and figure, and the notebook, cell, tables and rows it is made of",
+    "recount.sqlite": "all of it to query: tables, sources, claims, verdicts, specifications",
 }
 # How the signs of a text are written elsewhere, so that it means itself there.
 SPELLINGS = {
