@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from test_figures import draw
+from test_report import SMALL, reproduced
 
 import recount as rc
-from recount import collection, records, tables
+from recount import collection, records, report, tables
 from recount.files import build, inert
 from recount.readings import spread
+from recount.records import FIGURE, VERDICT
 
 Found = tuple[list[dict], list[dict]]
 
@@ -97,6 +99,8 @@ def test_a_claim_has_its_rows_and_sources_in_one_query(database: sqlite3.Connect
         ).fetchall()
         assert {(name, row) for name, row, _, _ in told} == behind and len(told) == len(behind)
         assert all(json.loads(cells) and title for _, _, cells, title in told)
+    (cells,) = database.execute("select cells from used_rows where table_name = 'rd_expenditure' limit 1").fetchone()
+    assert {type(value) for value in json.loads(cells).values()} == {str, int, float}
     coherent = [r["claim"] for r in found[0] if r["test"] == "arithmetic"]
     rest = {
         key for (key,) in database.execute("select s.claim from premises join specifications s on s.id = specification")
@@ -144,3 +148,28 @@ def test_every_exhibit_leads_to_its_cell_and_rows(exported: Path, found: Found) 
     six = next(each for each in exhibits if each["exhibit"] == "rd-share")
     assert six["kind"] == "number" and six["unit"] == "percent" and six["rows"].startswith("rd_expenditure ")
     assert float(six["low"]) <= float(six["value"]) <= float(six["high"])
+
+
+def test_the_booklet_takes_text_for_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = reproduced(tmp_path, small=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RECOUNT_BUILD", str(folder / "build"))
+    path = report.build_booklet()
+    assert path == folder / "build" / "recount.pdf"
+    first = path.read_bytes()
+    assert report.build_booklet().read_bytes() == first
+    for mark in (b"/Marked true", b"/StructTreeRoot", b"/Outlines", b"LiberationSans", b"pdfuaid:part"):
+        assert mark in first, mark
+    notebook = folder / "build" / "notebooks" / f"{SMALL}.ipynb"
+    content, planted = json.loads(notebook.read_text(encoding="utf-8")), '#panic("read") *b* $x$ @y <z> \\ `'
+    for data in (output.get("data", {}) for cell in content["cells"] for output in cell.get("outputs", [])):
+        for kind, word in ((VERDICT, "sentence"), (FIGURE, "alt")):
+            if kind in data:
+                data[kind][word] = planted
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    second = report.build_booklet().read_bytes()
+    assert second != first
+    (folder / "build" / "figures" / f"{SMALL[:2]}-shares.svg").write_text("no drawing", encoding="utf-8")
+    with pytest.raises(rc.RecountError, match=r"recount.pdf: failed"):
+        report.build_booklet()
+    assert path.read_bytes() == second, "the last whole one is kept"

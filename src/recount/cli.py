@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _figures,
             "make PDF and PNG of every figure; or draw them anew for another width",
         ),
+        ("booklet", _booklet, "make the booklet alone, one PDF, out of what reproduce left in build/"),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
     ):
         command = commands.add_parser(name, help=told, description=told)
@@ -213,6 +214,13 @@ def _check_text(options: argparse.Namespace) -> int:
     report = texts.check(options.path)
     print("\n".join(report.lines()))
     return 0 if report.ok else 1
+
+
+def _booklet(options: argparse.Namespace) -> int:
+    from recount import report
+
+    print(f"booklet: {relative(report.build_booklet())}")
+    return 0
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[
 
 
 MARKER = Path("data", "datapackage.json")
+FONTS = Path(__file__).parent / "fonts"
 
 
 class RecountError(Exception):

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +13,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from recount.files import RecountError, build
+from recount.files import FONTS, RecountError, build
 
 # Okabe and Ito (2008), Color Universal Design: distinguishable with every common colour blindness.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 GREY, INK, QUIET, RULE, BAND = "#8a8a8a", "#222222", "#595959", "#dedede", "#f3e3b0"
-FONTS = Path(str(files("recount") / "fonts"))
 FAMILY = "Liberation Sans"  # the metric twin of Arial: where it is missing, a drawing keeps its layout
 STYLE: dict[str, Any] = {
     "svg.hashsalt": "recount",

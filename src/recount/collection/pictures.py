@@ -6,17 +6,16 @@ import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, as_completed
 from pathlib import Path
-from typing import Any
 
 import typst
 from PIL.PngImagePlugin import PngInfo, putchunk
 
+from recount.collection.printing import RESOLUTION, compiled
 from recount.files import RecountError, atomic, read_text, relative, write_text
 from recount.records import Record
-from recount.style import FONTS, folder
+from recount.style import folder
 
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")
-RESOLUTION = 300  # pixels an inch
 HEAD = 33  # bytes of a PNG before its second chunk
 DOTS = struct.pack(">IIB", *[round(RESOLUTION / 0.0254)] * 2, 1)  # a metre
 PAGE = b"""
@@ -74,7 +73,7 @@ def _drawing(stem: Path) -> None:
         sidecar = json.loads(read_text(stem.with_suffix(".json")))
         points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
         page = {key: sidecar[key] for key in ("title", "alt", "claims")} | {"drawing": svg.name, "points": points}
-        pdf, png = (_compiled(page, svg.parent, kind) for kind in ("pdf", "png"))
+        pdf, png = (compiled(PAGE, page, svg.parent, kind) for kind in ("pdf", "png"))
     except (ValueError, KeyError, TypeError, typst.TypstError) as error:
         raise RecountError(f"{relative(svg)}: no drawing with its sidecar: {error}") from None
     with atomic(stem.with_suffix(".pdf")) as path:
@@ -88,12 +87,3 @@ def _drawing(stem: Path) -> None:
         for kind, data in [(b"pHYs", DOTS), *((chunk[0], chunk[1]) for chunk in told.chunks)]:
             putchunk(file, kind, data)
         file.write(png[HEAD:])
-
-
-def _compiled(page: Record, home: Path, kind: str) -> bytes:
-    """Return a page with one drawing on it, the same bytes every time, in the bundled typeface alone."""
-    options: Any = {"format": kind} | ({"pdf_standards": ["ua-1"]} if kind == "pdf" else {"ppi": RESOLUTION})
-    fonts: Any = {"font_paths": [str(FONTS)], "ignore_system_fonts": True}
-    return bytes(
-        typst.compile(PAGE, root=str(home), timestamp=0, sys_inputs={"it": json.dumps(page)}, **fonts, **options)
-    )

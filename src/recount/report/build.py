@@ -12,6 +12,7 @@ from jinja2 import Environment
 from recount import collection
 from recount.files import MARKER, RecountError, build, relative, root, write_text
 from recount.records import executed
+from recount.report.booklet import write_booklet
 from recount.report.cells import Notebook
 from recount.report.findings import Findings, findings, web
 from recount.report.ledger import kept
@@ -37,13 +38,12 @@ def build_report(base: str = "") -> Path:
         raise RecountError(f"--base-url {base}: expected where the report will be, such as https://example.org/recount")
     base = f"{base.rstrip('/')}/" if base else ""
     folder, target = build(), build() / "report"
-    notebooks = executed(folder / "notebooks")
-    found = findings(notebooks)
-    _check_figures(found, folder / "figures")
+    notebooks, found = _reproduced()
     read = [Notebook(path, found.addresses) for path in notebooks]
     environment = templates(found=found, notebooks=read, publisher=publisher(), base=base, **kept())
     collection.export(found.verdicts.values(), found.figures.values())
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
+    write_booklet(found, notebooks)
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
@@ -69,14 +69,23 @@ def _reviews(found: Findings, environment: Environment, home: str) -> str:
     return json.dumps(reviews, ensure_ascii=False, indent=1) + "\n"
 
 
-def _check_figures(found: Findings, folder: Path) -> None:
-    """Raise unless every figure shows the data of ``data/`` and has all its files."""
+def build_booklet() -> Path:
+    """Write ``build/recount.pdf`` alone, as `build_report` does, and return its path."""
+    notebooks, found = _reproduced()
+    return write_booklet(found, notebooks)
+
+
+def _reproduced() -> tuple[list[Path], Findings]:
+    """Return the executed notebooks and what they found; every figure must show the data of ``data/`` and be whole."""
+    folder, notebooks = build() / "figures", executed(build() / "notebooks")
+    found = findings(notebooks)
     for name, figure in found.figures.items():
         if any(package().get(key, {}).get("hash") != value for key, value in figure["tables"].items()):
             raise RecountError(f"figure {name} shows other data than data/ holds; run `recount reproduce` first")
         for path in (folder / f"{name}.{kind}" for kind in ("svg", "pdf", "png", "csv")):
             if not path.is_file():
                 raise RecountError(f"{relative(path)}: not there; run `recount reproduce` first")
+    return notebooks, found
 
 
 def _files(

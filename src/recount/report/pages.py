@@ -21,6 +21,7 @@ from recount.wording import stated_interval
 # Worst 1, best 5. What was not tested against statistics has its word alone: to be quoted rightly is not to be right.
 RATINGS = {"holds": 5, "holds as written": 4, "holds if": 3, "fails": 1}
 EXPORTS = {
+    "recount.pdf": "the booklet: every essay with its verdicts and figures, to print",
     "verdicts.csv": "one row a claim, for a spreadsheet",
     "verdicts.json": "with every specification",
     "verdicts.schema.json": "the JSON schema of that file",
@@ -60,6 +61,7 @@ def publisher() -> Record:
         cff: Record = yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8"))
         author, day = _named(cff["authors"]), str(cff["date-released"])
         return {
+            "title": cff["title"],
             "author": author,
             "day": day,
             "version": cff["version"],
