@@ -115,8 +115,8 @@ def test_an_interrupt_ends_kernels_and_leaves_no_half_file(copy: Path) -> None:
 def test_names_of_notebooks(copy: Path) -> None:
     assert [p.stem for p in records.notebooks(["05"])] == ["05-industry-clusters"]
     assert records.notebooks(["notebooks/05-industry-clusters.ipynb"]) == records.notebooks(["05"])
-    with pytest.raises(rc.RecountError, match="notebook '5' not found"):
-        records.notebooks(["5"])
+    with pytest.raises(rc.RecountError, match="notebook '55' not found"):
+        records.notebooks(["55"])
     for path in (copy / "notebooks").glob("*.ipynb"):
         path.unlink()
     with pytest.raises(rc.RecountError, match="no notebook found"):

@@ -108,8 +108,9 @@ def test_a_claim_has_its_rows_and_sources_in_one_query(database: sqlite3.Connect
     assert coherent and set(coherent) <= rest
 
 
-def test_the_queries_of_the_readme_run(database: sqlite3.Connection) -> None:
-    queries = re.findall(r"^    (select .*;)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+def test_the_queries_of_the_report_run(database: sqlite3.Connection) -> None:
+    page = (ROOT / "src" / "recount" / "report" / "templates" / "about.html").read_text(encoding="utf-8")
+    queries = re.findall(r'"(select .*;)"', page)
     assert len(queries) == 3
     for query in queries:
         assert len(database.execute(query).fetchall()) > 3, query
