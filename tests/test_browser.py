@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import nbformat
 import pytest
@@ -31,7 +32,8 @@ CLAIM = "claims/it-share.html"
 WIDE = "claims/russia-ukraine-concentration.html"
 PAGES = ("index.html", CLAIM, WIDE, f"notebooks/{SMALL}.html", "notebooks/02-socialist-city.html",
          "tables/express_delivery.html", "tables/rd_intensity.html", "figures/index.html", "claims/index.html",
-         "tables/index.html", "tables/sources.html", "about.html", "search.html", "search.html?q=express")  # fmt: skip
+         "figures/05-it-ranks.html", "tables/index.html", "tables/sources.html", "about.html", "search.html",
+         "search.html?q=express")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -180,22 +182,49 @@ def test_what_if_by_keyboard(show, site: Path) -> None:  # noqa: F811
     assert f"(as written): {literal['outcome']}. The wording allows" in told.inner_text()
     assert first.input_value() == str(literal[record["choices"][0]])
     tabbed_to(page, ".what-if select")
+    name, *others = record["choices"]
+    fits = {str(e[name]): e for e in record["multiverse"] if all(e[other] == literal[other] for other in others)}
     first.press("End")
     level = first.input_value()
-    others = record["choices"][1:]
-    fits = [
-        each
-        for each in record["multiverse"]
-        if str(each[record["choices"][0]]) == level and all(each[name] == literal[name] for name in others)
-    ]
-    assert (f": {fits[0]['outcome']}. The wording" if fits else "No data for this combination") in told.inner_text()
+    assert f": {fits[level]['outcome']}. The wording" in told.inner_text()
+    assert page.url.endswith(f"?{urlencode({name.replace('_', ' '): level})}"), "the address tells what was chosen"
+    sent = show(page.url.removeprefix(f"{site.as_uri()}/"))
+    assert sent.locator(".what-if output").inner_text() == told.inner_text()
     tabbed_to(page, ".what-if button:last-of-type")
     page.keyboard.press("Space")
     assert f"{MARKS[record['verdict']]} {record['verdict']}." in told.inner_text()
     first.focus()
     first.select_option(level)
-    chosen = [each for each in record["multiverse"] if str(each[record["choices"][0]]) == level]
-    assert page.locator(".curve g:not(.faint)").count() == len(chosen) < len(record["multiverse"])
+    chosen = [each for each in record["multiverse"] if str(each[name]) == level]
+    assert page.locator(".what-if a:not(.faint)").count() == len(chosen) < len(record["multiverse"])
+
+
+def test_only_what_exists_can_be_chosen(show, site: Path) -> None:  # noqa: F811
+    (record,) = (each for each in records_of(site) if f"claims/{each['claim']}.html" == CLAIM)
+    page = show(CLAIM)
+    literal = next(each for each in record["multiverse"] if each["as_written"])
+    for name, select in zip(record["choices"], page.locator(".what-if select").all(), strict=True):
+        others = set(record["choices"]) - {name}
+        fits = {str(e[name]) for e in record["multiverse"] if all(e[other] == literal[other] for other in others)}
+        able = [option.get_attribute("value") for option in select.locator("option:not([disabled])").all()]
+        assert {*able} == {"", *fits}
+    assert page.locator(".what-if option[disabled]").count() > 0
+
+
+def test_a_dot_tells_what_it_is_and_leads_to_its_row(show) -> None:
+    page = show(WIDE)
+    tip, dots = page.locator(".tip"), page.locator(".what-if a")
+    tabbed_to(page, ".what-if a")
+    assert "as-written" in page.evaluate("document.activeElement.getAttribute('class')")
+    page.keyboard.press("End")
+    last = dots.count()
+    assert tip.inner_text().startswith(f"{last}: ") and tip.inner_text() == dots.last.get_attribute("aria-label")
+    page.keyboard.press("Enter")
+    row = page.locator(f"#way-{last}")
+    expect(row).to_be_in_viewport()
+    assert row.locator("td").first.inner_text() == str(last)
+    dots.first.hover()
+    assert tip.inner_text().startswith("1: ")
 
 
 def test_what_if_judges_as_the_notebooks_do(show, site: Path) -> None:  # noqa: F811
@@ -290,18 +319,24 @@ def test_the_switch_of_colours_is_remembered(show, browser: Browser, site: Path)
     assert page.faults == []
 
 
-def test_a_long_table_is_short_until_asked(show) -> None:
+def test_a_long_table_is_turned_over_searched_and_sorted(show) -> None:
     page = show("tables/rd_intensity.html")
-    rows = page.locator("table.rows tbody tr")
-    assert (rows.count(), page.locator("table.rows tbody tr:visible").count()) == (270, 25)
-    tabbed_to(page, "button.more")
-    page.keyboard.press("Enter")
-    assert page.locator("table.rows tbody tr:visible").count() == 270
-    page = show("tables/rd_intensity.html#row-200")
+    rows, told = page.locator("table.rows tbody tr"), page.locator(".turn output")
+    seen = page.locator("table.rows tbody tr:visible")
+    assert (rows.count(), seen.count(), told.inner_text()) == (270, 25, "Rows 1 to 25 of 270")
+    tabbed_to(page, "table.rows th:nth-child(3) button")
+    for end in (min, max):
+        page.keyboard.press("Enter")
+        years = [int(cell.inner_text()) for cell in page.locator("table.rows td:nth-child(3)").all()]
+        assert years[0] == end(years)
+    page.locator(".turn button").last.press("Enter")
+    assert (seen.count(), told.inner_text()) == (25, "Rows 26 to 50 of 270")
+    page.locator(".turn input").fill("hainan 2007")
+    assert (seen.count(), told.inner_text()) == (1, "Rows 1 to 1 of 1")
+    page.evaluate("location.hash = 'row-200'")  # which has other words
     expect(page.locator("#row-200")).to_be_in_viewport()
-    page = show("tables/city_population.html")
-    last = page.locator("table.rows tbody tr").last.get_attribute("id")
-    page.evaluate("key => { location.hash = key; }", last)
+    last = rows.last.get_attribute("id")
+    page = show(f"tables/rd_intensity.html#{last}")
     expect(page.locator(f"#{last}")).to_be_in_viewport()
 
 
@@ -333,7 +368,7 @@ def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(show) -> None:
 
 
 def test_paper_has_no_controls_and_no_dark_ground(show) -> None:
-    for address in ("index.html", CLAIM, f"notebooks/{SMALL}.html"):
+    for address in ("index.html", CLAIM, "tables/rd_intensity.html", f"notebooks/{SMALL}.html"):
         page = show(address, scheme="dark")
         page.emulate_media(media="print", color_scheme="dark")
         for control in (
@@ -345,6 +380,7 @@ def test_paper_has_no_controls_and_no_dark_ground(show) -> None:
             ".find",
             ".contents",
             ".code",
+            ".turn",
         ):
             assert page.locator(f"{control}:visible").count() == 0, control
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

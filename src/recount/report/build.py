@@ -14,7 +14,7 @@ from recount.files import MARKER, RecountError, build, relative, root, write_tex
 from recount.records import executed
 from recount.report.booklet import write_booklet
 from recount.report.cells import Notebook
-from recount.report.findings import Findings, findings, web
+from recount.report.findings import FORMATS, FORMS, Findings, findings, web
 from recount.report.ledger import kept
 from recount.report.pages import EXPORTS, publisher, templates
 from recount.tables import package
@@ -82,29 +82,48 @@ def _reproduced() -> tuple[list[Path], Findings]:
     for name, figure in found.figures.items():
         if any(package().get(key, {}).get("hash") != value for key, value in figure["tables"].items()):
             raise RecountError(f"figure {name} shows other data than data/ holds; run `recount reproduce` first")
-        for path in (folder / f"{name}.{kind}" for kind in ("svg", "pdf", "png", "csv")):
+        for path in (folder / f"{name}.{kind}" for kind in FORMATS):
             if not path.is_file():
                 raise RecountError(f"{relative(path)}: not there; run `recount reproduce` first")
     return notebooks, found
+
+
+def _variants(found: Findings, folder: Path) -> dict[str, list[str]]:
+    """Return, for each form in which figures may have been drawn, those that are there and show the same."""
+
+    def is_same(name: str, stem: Path) -> bool:
+        try:
+            same = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")) == found.figures[name]
+            return same and all(stem.with_suffix(f".{kind}").is_file() for kind in FORMATS)
+        except (OSError, ValueError):
+            return False
+
+    return {
+        form: [name for name in found.figures if is_same(name, folder / f"figures-{form}" / name)] for form in FORMS
+    }
 
 
 def _files(
     found: Findings, notebooks: list[Notebook], environment: Environment, folder: Path
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (address, content) of every file of the report: pages, what they look like, and what they offer."""
+    variants = _variants(found, folder)
     about: dict[str, dict[str, object]] = {address: {"template": template} for address, template in PAGES.items()}
     about |= {f"claims/{k}.html": {"template": "claim.html", "record": record} for k, record in found.verdicts.items()}
     about |= {f"tables/{name}.html": {"template": "table.html", "name": name} for name in found.tables}
+    about |= {f"figures/{k}.html": {"template": "figure.html", "figure": figure} for k, figure in found.figures.items()}
     about |= {f"notebooks/{each.stem}.html": {"template": "notebook.html", "notebook": each} for each in notebooks}
     for address, given in about.items():
         template = environment.get_template(str(given["template"]))
-        page = template.render(here=address, up="../" * address.count("/"), contents=[], **given)
+        page = template.render(here=address, up="../" * address.count("/"), contents=[], variants=variants, **given)
         yield address, f"{page.strip()}\n".encode()
     copied = {"assets": SITE, "files/figures": folder / "figures", "files/data": root() / MARKER.parent}
     for name, origin in copied.items():
         for path in sorted(path for path in origin.glob("[!.]*.*") if path.name not in EXPORTS):
             yield f"{name}/{path.name}", path.read_bytes()
-    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in EXPORTS if name != REVIEWS)
+    named = [f"figures-{form}/{name}.{kind}" for form in FORMS for name in variants[form] for kind in FORMATS]
+    named += [name for name in EXPORTS if name != REVIEWS]
+    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in named)
     yield f"files/{REVIEWS}", _reviews(found, environment, "../").encode()
 
 

@@ -4,19 +4,35 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
 
 from recount.claims import Claim
 from recount.files import MARKER, RecountError, root
+from recount.multiverse import told
 from recount.readings import spread
 from recount.records import Record, gathered
 from recount.tables import package, source_keys, table
 from recount.verdict import VERDICTS
 from recount.wording import Interval, plain
 
-MANY_ROWS = 400  # a longer table shows the rows that claims use; all are in its CSV
+FORMATS = {
+    "svg": "the drawing, for the web and Word",
+    "pdf": "for LaTeX and print",
+    "png": "300 dots an inch, where nothing else is taken",
+    "csv": "the numbers that are plotted",
+    "json": "title, alt text, source, claims and tables",
+}
+FORMS = {  # as what is drawn beside the figures of full width is named, and the options that draw it
+    "column": ("8.9 cm wide, for a column", "--width column"),
+    "slide": ("16 to 9, for a slide", "--width slide"),
+    "bare": ("without headline and source line, for a caption of your own", "--bare"),
+    "column-bare": ("8.9 cm wide without headline and source line", "--width column --bare"),
+    "outlined": ("text as paths, for programs without the typeface", "--outlined"),
+}
+MANY_ROWS = 500  # a longer table shows that many of the rows that claims use; all are in its CSV
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class Findings:
     figures: dict[str, Record]
     tables: dict[str, pd.DataFrame]
     used: dict[str, dict[str, set[int]]]  # claim -> table -> rows
+    listed: dict[str, dict[int, None]]  # table -> the rows that its page shows, in order
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -59,7 +76,26 @@ def findings(notebooks: Iterable[Path]) -> Findings:
     for key, name, rows in ((key, name, rows) for key, tables_of in used.items() for name, rows in tables_of.items()):
         if name not in tables or not rows <= set(tables[name].index):
             raise RecountError(f"{key} rests on rows that {name} has not; run `recount reproduce` first")
-    return Findings({r["claim"]: r for r in verdicts}, {f["name"]: f for f in figures}, tables, used)
+    listed = {name: dict.fromkeys(_listed(name, tables[name], verdicts, used)) for name in tables}
+    return Findings({r["claim"]: r for r in verdicts}, {f["name"]: f for f in figures}, tables, used, listed)
+
+
+def _listed(name: str, frame: pd.DataFrame, verdicts: list[Record], used: dict[str, dict[str, set[int]]]) -> list[int]:
+    """Return the rows that a table's page shows, those that claims use first.
+
+    Of a long table they are those alone, or the first of each set, and any on which a verdict turns.
+    """
+    mine: set[int] = set().union(*(tables.get(name, ()) for tables in used.values()))
+    rows = sorted(frame.index, key=lambda row: (row not in mine, row))
+    keys = (key["reference"] for each in package().values() for key in each["schema"].get("foreignKeys", []))
+    if len(rows) <= MANY_ROWS or any(key["resource"] == name for key in keys):
+        return rows
+    if len(mine) > MANY_ROWS:
+        sets = {each["evidence"].get(name, "") for record in verdicts for each in record["multiverse"]} - {""}
+        turns = (record["breakdown"] or {} for record in verdicts)
+        mine = {turn["row"] for turn in turns if turn.get("table") == name}
+        mine |= {row for ranges in sets for row in spread(ranges)[: MANY_ROWS // len(sets) + 1]}
+    return sorted(mine) or rows[:MANY_ROWS]
 
 
 def evidence(record: Record) -> dict[str, set[int]]:
@@ -71,9 +107,9 @@ def evidence(record: Record) -> dict[str, set[int]]:
     return rows
 
 
-def printed(stated: Claim, *values: float | None) -> str:
+def printed(stated: Claim, *values: float | None, digits: int = 4) -> str:
     """Return values of a claim in the unit as printed, a range as "low to high"."""
-    return " to ".join(dict.fromkeys(plain(value / stated.factor) for value in values if value is not None))
+    return " to ".join(dict.fromkeys(plain(value / stated.factor, digits) for value in values if value is not None))
 
 
 def allowed(stated: Claim) -> str:
@@ -95,37 +131,43 @@ def words(test: str) -> dict[str, str]:
     return dict(zip(cases, told.get(test, (holds, as_written, holds_if, fails, untold)), strict=True))
 
 
-def scale(stated: Claim, specifications: list[Record]) -> Record:
-    """Return the `ticks` of a drawing, and how far `down` in it a value lies; None, an open end, at the top or foot."""
-    ends = (each[name] for each in specifications for name in ("value", "low", "high", "least", "most"))
-    reach: list[float] = [end / stated.factor for end in ends if end is not None]
+def ways(record: Record) -> list[Record]:
+    """Return the ways of counting in order of value, each with its `number`, and in `same_as` that of its double."""
+    ordered = list(enumerate(sorted(record["multiverse"], key=itemgetter("value")), start=1))
+    numbers = {told({name: each[name] for name in record["choices"]}): at for at, each in ordered}
+    return [each | {"number": at, "same_as": numbers.get(each["same_as"], 0)} for at, each in ordered]
+
+
+def scale(stated: Claim, values: Iterable[float | None], start: float, stop: float, steps: int = 6) -> Record:
+    """Return an axis from `start` to `stop` that holds all values: its `ticks` on round numbers, and where a value is.
+
+    `at(value, last)` says where; None, an open end, is at the start of the axis or, if it is the `last`, at its stop.
+    """
+    reach: list[float] = [value / stated.factor for value in values if value is not None]
     span = max(reach) - min(reach) or abs(max(reach)) or 1
-    power = 10.0 ** math.floor(math.log10(span / 6))
-    step = next(unit * power for unit in (1, 2, 5, 10) if unit * power >= span / 6)  # so that six steps enclose all
+    power = 10.0 ** math.floor(math.log10(span / steps))
+    step = next(unit * power for unit in (1, 2, 5, 10) if unit * power >= span / steps)
     foot, top = math.floor(min(reach) / step), math.floor(max(reach) / step) + 1
 
-    def down(value: float | None, at_top: bool = False) -> float:
-        steps = (top if at_top else foot) if value is None else value / stated.factor / step
-        return round(222.0 - 196 * (steps - foot) / (top - foot), 2)
+    def at(value: float | None, last: bool = False) -> float:
+        place = (top if last else foot) if value is None else value / stated.factor / step
+        return round(start + (stop - start) * (place - foot) / (top - foot), 2)
 
-    ticks = [(down(at * step * stated.factor), plain(round(at * step, 12))) for at in range(foot, top + 1)]
-    return {"ticks": ticks, "down": down}
+    ticks = [(at(each * step * stated.factor), plain(round(each * step, 12))) for each in range(foot, top + 1)]
+    return {"ticks": ticks, "at": at}
 
 
 def table_rows(found: Findings, name: str) -> Record:
-    """Return the rows of a table with the digits of its file, those that claims use first, and the claims.
+    """Return the rows that a table's page shows, with the digits of its file, and the claims that use them.
 
     `same` are the columns with one value throughout; `links` leads from a field's value to the row it refers to.
     """
     path, users = root() / MARKER.parent / package()[name]["path"], {k: set(v) for k, v in found.users(name).items()}
     cells = pd.read_csv(path, dtype="str", keep_default_na=False).set_index(found.tables[name].index)
     cells["claims"] = [", ".join(key for key, rows in users.items() if at in rows) for at in cells.index]
-    keys = [(each, key) for each, of in package().items() for key in of["schema"].get("foreignKeys", [])]
-    cells = pd.concat([cells[cells["claims"] != ""], cells[cells["claims"] == ""]])
-    if len(cells) > MANY_ROWS and all(key["reference"]["resource"] != name for _, key in keys):
-        cells = cells[cells["claims"] != ""]
+    cells = cells.loc[[*found.listed[name]]]
     links: dict[str, dict[str, str]] = {}
-    for key in (key for each, key in keys if each == name):
+    for key in package()[name]["schema"].get("foreignKeys", []):
         goal, (field,) = key["reference"]["resource"] or name, key["reference"]["fields"]
         links[key["fields"][0]] = {str(v): f"{goal}.html#row-{at}" for at, v in found.tables[goal][field].items()}
     same = {str(c): cells[c].iloc[0] for c in cells if len(cells) > 3 and cells[c].nunique() == 1}

@@ -2,7 +2,6 @@
 
 from operator import methodcaller
 from pathlib import Path
-from string import punctuation
 
 import yaml  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,10 +30,10 @@ EXPORTS = {
 }
 # How the signs of a text are written elsewhere, so that it means itself there.
 SPELLINGS = {
-    "in_markdown": {sign: f"\\{sign}" for sign in punctuation},
-    "in_cell": {sign: f"\\{sign}" for sign in "\\`*_[]<>|"},
+    "in_markdown": {sign: f"\\{sign}" for sign in "\\`*_[]<>|"},
     "in_latex": {sign: f"\\{sign}" for sign in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    "in_typst": {sign: f"\\{sign}" for sign in '"\\'},
 }
 
 
@@ -47,6 +46,7 @@ def templates(**found: object) -> Environment:
     made.globals |= {name: each for name, each in rooms if not name.startswith("_")} | found
     given = (claim, essays, compact, citation, package, shown, stated_interval)
     made.globals |= {each.__name__: each for each in given} | {"exports": EXPORTS}
+    made.globals |= {"formats": findings.FORMATS, "forms": findings.FORMS}
     made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}
     made.filters |= {name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()}
     return made

@@ -37,22 +37,43 @@ function themeSwitch(button) {
   button.hidden = false;
 }
 
+// The order of rows by a column, from 1, or below zero downwards: numbers as numbers, and last what is empty.
+function order(column) {
+  const key = (row) => row.cells[Math.abs(column) - 1].dataset.sort ?? row.cells[Math.abs(column) - 1].textContent.trim();
+  return (a, b) => {
+    const [first, second] = [key(a), key(b)];
+    const empty = (text) => text === "" || text === "nan";
+    if (empty(first) || empty(second)) return empty(first) - empty(second);
+    return Math.sign(column) * (isNaN(first) || isNaN(second) ? first.localeCompare(second, "en", { numeric: true }) : first - second);
+  };
+}
+
+// Heads of columns become buttons; `sorted` is given the column that is asked for, and tells which one to show.
+function sortable(table, sorted) {
+  const heads = [...table.tHead.rows[0].cells];
+  let now = 0;
+  const show = (column) => {
+    now = heads[Math.abs(column) - 1] ? column : 0;
+    heads.forEach((head, i) => head.setAttribute("aria-sort", i + 1 !== Math.abs(now) ? "none" : now > 0 ? "ascending" : "descending"));
+    return now;
+  };
+  heads.forEach((head, i) => {
+    const button = make("button", { type: "button" }, ...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => sorted(show(now === i + 1 ? -now : i + 1)));
+  });
+  show(0);
+  return show;
+}
+
 // The scoreboard: its filters and order stand in the address, behind #, so that a view can be sent, from disk too.
 function scoreboard(table, controls) {
   const body = table.tBodies[0];
   const rows = [...body.rows];
-  const heads = [...table.tHead.rows[0].cells];
   const told = controls.querySelector("output");
   const counts = [...controls.querySelectorAll("button[data-verdict]")];
   const fields = [...controls.querySelectorAll("[name]")];
   const pressed = (button) => button.getAttribute("aria-pressed") === "true";
-  const key = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
-  const order = (column, sign) => (a, b) => {
-    const [first, second] = [key(a, column), key(b, column)];
-    const empty = (text) => text === "" || text === "nan";
-    if (empty(first) || empty(second)) return empty(first) - empty(second);
-    return sign * (isNaN(first) || isNaN(second) ? first.localeCompare(second, "en") : first - second);
-  };
   let sorted = 0; // the number of a column, from 1; below zero for descending
   const apply = () => {
     const words = controls.find.value.toLowerCase().split(/\s+/);
@@ -65,8 +86,7 @@ function scoreboard(table, controls) {
         !picked.every((field) => row.dataset[field.name].split(" ").includes(field.value)) ||
         !words.every((word) => text.includes(word));
     }
-    heads.forEach((head, i) => head.setAttribute("aria-sort", i + 1 !== Math.abs(sorted) ? "none" : sorted > 0 ? "ascending" : "descending"));
-    body.append(...(sorted ? [...rows].sort(order(Math.abs(sorted) - 1, Math.sign(sorted))) : rows));
+    body.append(...(sorted ? [...rows].sort(order(sorted)) : rows));
     told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
     const view = new URLSearchParams();
     if (chosen.length) view.set("verdict", chosen);
@@ -88,17 +108,13 @@ function scoreboard(table, controls) {
     }
     const chosen = (view.get("verdict") ?? "").split(",");
     counts.forEach((button) => button.setAttribute("aria-pressed", chosen.includes(button.dataset.verdict)));
-    sorted = heads[Math.abs(view.get("sort")) - 1] ? Number(view.get("sort")) : 0;
+    sorted = showSorted(Number(view.get("sort")));
     const [{ type }] = performance.getEntriesByType("navigation"); // going back, the browser itself keeps the place
     if (apply() && type === "navigate") controls.previousElementSibling.scrollIntoView();
   };
-  heads.forEach((head, i) => {
-    const button = make("button", { type: "button" }, ...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      sorted = sorted === i + 1 ? -sorted : i + 1;
-      changed();
-    });
+  const showSorted = sortable(table, (column) => {
+    sorted = column;
+    changed();
   });
   counts.forEach((button) => {
     button.disabled = false;
@@ -122,14 +138,16 @@ function scoreboard(table, controls) {
 }
 
 function whatIf(place, data) {
-  const dots = [...place.querySelectorAll("svg g")];
+  const dots = [...place.querySelectorAll("svg a")];
   const literal = data.specifications.find((each) => each.as_written);
   const answer = make("output");
   answer.setAttribute("aria-live", "polite");
-  const selects = data.choices.map(([, levels], index) => {
+  const asked = new URLSearchParams(location.search);
+  const selects = data.choices.map(([name, levels], index) => {
     const select = make("select", {}, make("option", { value: "" }, "any"));
     select.append(...levels.map((level) => make("option", { value: level }, level)));
-    select.value = literal.of[index];
+    const level = asked.get(name);
+    select.value = levels.includes(level) ? level : level === "any" ? "" : literal.of[index];
     return select;
   });
   // As recount.verdict has it: what cannot tell counts for neither side.
@@ -165,6 +183,14 @@ function whatIf(place, data) {
       sentences.push(` Of ${deciding.length} that decide, ${agree} agree: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
     } else if (chosen.length && !chosen.some((each) => each.decides)) sentences.push(" It is no part of the verdict.");
     answer.replaceChildren(...sentences);
+    // Only what exists with the other choices can be chosen; the address tells what was.
+    selects.forEach((select, i) => {
+      const others = data.specifications.filter((each) => selects.every((other, j) => i === j || !other.value || each.of[j] === other.value));
+      for (const option of select.options) option.disabled = option.value !== "" && !others.some((each) => each.of[i] === option.value);
+    });
+    const told = new URLSearchParams();
+    selects.forEach((select, i) => select.value !== literal.of[i] && told.set(data.choices[i][0], select.value || "any"));
+    history.replaceState(null, "", `${location.pathname}${told.size ? `?${told}` : ""}${location.hash}`);
   };
   const reset = (text, pick) => {
     const button = make("button", { type: "button" }, text);
@@ -175,36 +201,93 @@ function whatIf(place, data) {
     return button;
   };
   const labels = data.choices.map(([name], i) => make("label", {}, `${name} `, selects[i]));
-  const form = make("form", {}, ...labels, reset("as written", (i) => literal.of[i]), reset("any", () => ""));
+  const form = make("form", {}, ...labels, reset("As written", (i) => literal.of[i]), reset("All ways of counting", () => ""));
   form.addEventListener("input", tell);
   form.addEventListener("submit", (event) => event.preventDefault());
   if (selects.length) place.prepend(form, answer);
   tell();
+  const names = data.choices.map(([name]) => name);
+  const tip = (each, i) => `${i + 1}: ${each.value} ${data.unit}, ${each.outcome}; ${each.of.map((level, j) => `${names[j]} ${level}`).join("; ")}`;
+  tips(place.querySelector("figure"), dots, data.specifications.map(tip), data.specifications.indexOf(literal));
 }
 
-// A long table shows its first rows, and all of them when asked, or when a link leads to one further down.
-function shortened(table, rows = 25) {
-  const count = table.tBodies[0].rows.length;
-  if (count <= rows + 5) return;
-  const button = make("button", { type: "button", className: "more" }, `Show all ${count.toLocaleString("en")} rows`);
-  const whole = () => {
-    table.classList.remove("short");
-    button.remove();
+// Dots that tell what they are, one of them within reach of the Tab key and the others of the arrows.
+function tips(figure, dots, texts, first) {
+  const tip = make("p", { className: "tip", hidden: true });
+  dots.forEach((dot, at) => {
+    dot.setAttribute("aria-label", texts[at]);
+    const told = () => {
+      const [here, frame] = [dot.getBoundingClientRect(), figure.getBoundingClientRect()];
+      tip.textContent = texts[at];
+      tip.hidden = false;
+      const left = here.left + here.width / 2 - frame.left - tip.offsetWidth / 2;
+      tip.style.left = `${Math.max(0, Math.min(left, frame.width - tip.offsetWidth))}px`;
+      tip.style.top = `${dot.querySelector("circle").getBoundingClientRect().top - frame.top - tip.offsetHeight - 8}px`;
+    };
+    for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, told);
+    for (const name of ["pointerleave", "blur"]) dot.addEventListener(name, () => (tip.hidden = true));
+    dot.addEventListener("keydown", (event) => {
+      const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: dots.length - 1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      dots[next]?.focus();
+    });
+    dot.addEventListener("focus", () => dots.forEach((other) => other.setAttribute("tabindex", other === dot ? 0 : -1)));
+  });
+  dots[first].setAttribute("tabindex", 0);
+  figure.append(tip);
+}
+
+// A table whose rows can be sorted and, where they are many, searched and turned over; a link to a row opens its page.
+function paged(table, size = 25) {
+  const body = table.tBodies[0];
+  let rows = [...body.rows];
+  let page = 0;
+  const find = make("input", { type: "search" });
+  const told = make("output");
+  const turn = (text, by) => {
+    const button = make("button", { type: "button" }, text);
+    button.addEventListener("click", () => {
+      draw(page + by);
+      table.parentElement.scrollIntoView({ block: "nearest" });
+    });
+    return button;
   };
+  const [back, on] = [turn("Previous", -1), turn("Next", 1)];
+  const long = rows.length > size + 5;
+  const draw = (at) => {
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const shown = rows.filter((row) => {
+      const text = words.length ? row.textContent.toLowerCase() : "";
+      row.hidden = !words.every((word) => text.includes(word));
+      return !row.hidden;
+    });
+    page = Math.max(0, Math.min(at, Math.ceil(shown.length / size) - 1));
+    const [first, last] = [page * size, Math.min(page * size + size, shown.length)];
+    shown.forEach((row, i) => row.classList.toggle("away", long && (i < first || i >= last)));
+    told.textContent = shown.length ? `Rows ${first + 1} to ${last} of ${shown.length.toLocaleString("en")}` : "No row has these words.";
+    back.disabled = page === 0;
+    on.disabled = last === shown.length;
+  };
+  sortable(table, (column) => {
+    rows = [...rows].sort(order(column));
+    body.append(...rows);
+    draw(0);
+  });
+  if (!long) return;
   const goal = () => {
     const row = document.getElementById(location.hash.slice(1));
-    if (!table.contains(row)) return;
-    whole();
+    if (!body.contains(row)) return;
+    if (row.hidden) find.value = "";
+    draw(Math.floor(rows.filter((each) => !find.value || !each.hidden).indexOf(row) / size));
     row.scrollIntoView({ block: "center" });
   };
-  table.classList.add("short");
-  table.parentElement.after(button);
-  button.addEventListener("click", () => {
-    whole();
-    table.tBodies[0].rows[rows].scrollIntoView({ block: "nearest" });
-    table.parentElement.focus();
-  });
+  told.setAttribute("aria-live", "polite");
+  find.addEventListener("input", () => draw(0));
+  table.parentElement.before(make("p", { className: "turn" }, make("label", {}, "Rows with the words ", find)));
+  table.parentElement.after(make("p", { className: "turn" }, back, on, told));
   addEventListener("hashchange", goal);
+  draw(0);
   goal();
 }
 
@@ -280,7 +363,7 @@ document.addEventListener("DOMContentLoaded", () => {
   themeSwitch(one(".theme"));
   if (one("#scoreboard")) scoreboard(one("#scoreboard"), one("#controls"));
   if (one("#specifications")) whatIf(one(".what-if"), JSON.parse(one("#specifications").textContent));
-  document.querySelectorAll("table.rows").forEach((table) => shortened(table));
+  document.querySelectorAll("table.rows, table.ways").forEach((table) => paged(table));
   document.querySelectorAll(".copy").forEach(copyable);
   if (window.recountIndex) search(one(".search input"), one("#search-results"), one("#search-told"), window.recountIndex);
   addEventListener("hashchange", opened);
