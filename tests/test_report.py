@@ -382,6 +382,10 @@ def test_a_notebook_is_taken_apart(tmp_path: Path) -> None:
                 nbformat.v4.new_output("stream", text=f"told {PLANTED}"),
             ],
         ),
+        nbformat.v4.new_code_cell(
+            "fill()",
+            outputs=[nbformat.v4.new_output("display_data", {"text/markdown": f"**Answer** {PLANTED}\n\n{table}"})],
+        ),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     made = Notebook(path, {"it-share": "../claims/it-share.html", "gdp": "../tables/gdp.html"})
@@ -395,9 +399,10 @@ def test_a_notebook_is_taken_apart(tmp_path: Path) -> None:
         "table",
         "table",
         "text",
-    ]
+        "code",
+    ], "the answer that the last cell fills is shown once"
     assert all(Page(part["html"]).executes == [] for part in made.parts if "html" in part)
-    prose, links, code, answer, listed, output, told = made.parts
+    prose, links, code, answer, listed, output, told, _ = made.parts
     assert "&lt;script&gt;alert(1)" in prose["html"] and "&lt;b onclick" in prose["html"]
     assert [link for _, link in Page(links["html"]).links] == [
         "05-industry-clusters.html#is-it", "https://example.org/a%20b", "#twice-said", "https://example.org/pixel.png",

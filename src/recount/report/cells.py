@@ -46,6 +46,8 @@ class Notebook:
                 self._show("code", name=f"Computation {number}", code=coloured("".join(cell["source"])))
                 for at, output in enumerate(cell["outputs"], start=1):
                     self._output(output, f"Table {number}.{at}")
+        while self.parts and self.parts[-1].get("html") in [part["html"] for part in self.parts[:-1] if "html" in part]:
+            self.parts.pop()  # the last cell fills the answer at the top, and shows it again
         self.title = self.headings[0][1] if self.headings else path.stem
 
     def _show(self, kind: str, **content: Any) -> None:
