@@ -247,7 +247,7 @@ def test_what_if_judges_as_the_notebooks_do(show, site: Path) -> None:  # noqa: 
     [
         ("private-sector EXPRESS Tonglu", "claims/express-four.html"),
         ("rd_intensity", "tables/rd_intensity.html"),
-        ("largest investors in information technology", "figures/index.html#05-it-ranks"),
+        ("largest investors in information technology", "figures/05-it-ranks.html"),
         ("is the advantage entrenched?", f"notebooks/{SMALL}.html#is-the-advantage-entrenched"),
     ],
 )

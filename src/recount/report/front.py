@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from operator import itemgetter
 
-from recount.claims import Claim
 from recount.records import Record
 
 MISSED, MET = 3, 2  # cards of numbers that the literal count misses, and of numbers that it meets
@@ -43,34 +41,6 @@ def featured(records: Iterable[Record]) -> list[Record]:
     missed = sorted((each for each in found.values() if not each[0]), key=itemgetter(2))
     hit = sorted((each for each in found.values() if each[0]), key=itemgetter(1))
     return [each[-1] for each in missed[:MISSED] + hit[:MET]]
-
-
-def strip(stated: Claim, record: Record, width: float = 360) -> Record:
-    """Return where in a drawing of this width the `band` of what was stated lies, the number's `point`, and the `dots`.
-
-    A dot is (way of counting, its place, the places of its ends); an end that is open lies at the edge.
-    """
-    dots, allowed = deciding(record), stated.interval
-    ends = [each[name] for each in dots for name in ("value", "low", "high")]
-    reach = [end for end in (*ends, allowed.low, allowed.high) if end is not None and math.isfinite(end)]
-    span, edge = (max(reach) - min(reach)) or 1, 10
-
-    def at(value: float | None, otherwise: float) -> float:
-        if value is None or math.isinf(value):
-            return otherwise
-        return float(round(edge + (width - 2 * edge) * (value - min(reach)) / span, 2))
-
-    def placed() -> Iterator[tuple[Record, float, float, float]]:
-        for each in sorted(dots, key=lambda each: bool(each["as_written"])):
-            yield each, at(each["value"], 0), at(each["low"], 0), at(each["high"], width)
-
-    return {"band": (at(allowed.low, 0), at(allowed.high, width)), "point": at(stated.point, 0), "dots": list(placed())}
-
-
-def side(x: float, width: float = 360) -> tuple[float, str]:
-    """Return where the text over or under a place begins, and its anchor, so that it stays inside the drawing."""
-    third = int(3 * x / width)
-    return ((0.0, x, width)[third], ("start", "middle", "end")[third])
 
 
 def picture(figures: Collection[Record], page: str, claim: str = "") -> Record | None:
