@@ -93,9 +93,10 @@ def _variants(found: Findings, folder: Path) -> dict[str, list[str]]:
 
     def is_same(name: str, stem: Path) -> bool:
         try:
-            same = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")) == found.figures[name]
+            sidecar = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+            same = sidecar["name"] == name and found.figures[name] | sidecar == found.figures[name]
             return same and all(stem.with_suffix(f".{kind}").is_file() for kind in FORMATS)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, KeyError):
             return False
 
     return {
