@@ -20,7 +20,7 @@ _CHARACTERS = str.maketrans(
 def normalise(text: str) -> str:
     """Return `text` with one form for each quote, dash, space, bullet and ellipsis, so that copies can be compared."""
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text.translate(_CHARACTERS))  # 1½ is one and a half, not 11/2
-    text = re.sub(r"(?<=\d)(?=[²³¹⁰-⁹])", "^", text)  # 10⁶ is not 106
+    text = re.sub(r"(?<=\d)(?=[²³¹⁰-⁹⁻])", "^", text)  # 10⁶ is not 106
     text = unicodedata.normalize("NFKC", text).translate(_CHARACTERS).replace("\u2044", "/")
     text = re.sub(r"-{2,}", "-", re.sub(r"\s+", " ", text))
     text = re.sub(r"\.(?: ?\.){2,}", "...", re.sub(r"(?<=\d)- (?=\d)", "-", text))
@@ -48,8 +48,8 @@ DIGITS = _values("one two three four five six seven eight nine", 1)
 TEENS = _values("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
 TENS = _values("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
 SMALL = {"zero": Decimal(0), "half": Decimal("0.5")} | DIGITS | TEENS | TENS
-POWERS = {2: ["hundred"], 3: ["thousand", "k"], 6: ["million", "m", "mn"], 9: ["billion", "b", "bn"]}
-POWERS |= {12: ["trillion", "t", "tn"]}
+POWERS = {2: ["hundred"], 3: ["thousand", "k"], 6: ["million", "m", "mn", "mln"], 9: ["billion", "b", "bn", "bln"]}
+POWERS |= {12: ["trillion", "t", "tn", "trn", "trln"]}
 SCALES = {"dozen": Decimal(12)} | {word: Decimal(10) ** power for power, words in POWERS.items() for word in words}
 ORDINALS = (
     _values("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth", 1)
@@ -60,13 +60,32 @@ ORDINALS = (
 PARTS = {"half": Decimal(2), "halve": Decimal(2), "quarter": Decimal(4)} | ORDINALS
 MULTIPLES = {"doubl": "2", "tripl": "3", "trebl": "3", "quadrupl": "4", "halv": "0.5", "twice": "2", "thrice": "3"}
 
-MEASURE = (
-    r"(?i: ?[%‰]| ?°[CF]?|[- ](?:per cent|percentage[- ]points?|percent|pct|basis[- ]points?)\b|(?<=\d)[x\u00d7](?!\w)"
-    r"|[- ]?(?:sq\.? ?(?:km|m|ft)|[kc]?m[23]|[kcm]m|kg|ha|square[- ](?:(?:kilo)?met(?:re|er)s?|miles?|feet))\b"
-    r"|[- ](?:hectares?|mu|acres?|(?:kilo)?met(?:re|er)s?|miles?|tonnes?|tons?)\b"
-    r"|[- ](?:yuan|renminbi|dollars?|euros?|rou?bles?|yen)\b)"
-)
-CURRENCY = r"(?:(?:US|HK|NT|[ACSR])?\$|[¥€£₽₩₹]|(?:RMB|CNY|USD|EUR|GBP)) ?"
+# Unit -> how it is printed behind a number, with what may stand between. Those of the ledger have its names.
+MEASURES = {
+    "percent": r" ?%|[- ](?:per ?cent|pct)\b|[- ]?pc\b",
+    "percentage points": r"[- ]percentage[- ]points?\b|[- ]?pp(?:ts?)?\b",
+    "basis points": r"[- ]basis[- ]points?\b|[- ]?bps?\b",
+    "times": r"(?<=\d)[x\u00d7](?!\w)",
+    "square kilometres": r"[- ]?(?:sq\.? ?km|km2)\b|[- ]square[- ]kilomet(?:re|er)s?\b",
+    "square metres": r"[- ]?(?:sq\.? ?m|m2)\b|[- ]square[- ]met(?:re|er)s?\b",
+    "hectares": r"[- ]?ha\b|[- ]hectares?\b",
+    "mu": r"[- ]mu\b",
+    "kilometres": r"[- ]?km\b(?!/)|[- ]kilomet(?:re|er)s?\b",
+    "metres": r"[- ]met(?:re|er)s?\b",
+    "tonnes": r"[- ]ton(?:ne)?s?\b",
+    "yuan": r"[- ](?:yuan|renminbi|RMB|CNY)\b",
+    "dollars": r"[- ](?:(?:U\.?S\.?)[- ])?dollars?\b|[- ]USD\b",
+    "euros": r"[- ](?:euros?|EUR)\b",
+    "": r" ?(?:‰|°[CF]?)|(?<=\.\d)C\b|[- ]?(?:km/h|kph|mph|sq\.? ?ft|[kc]?m[23]|[cm]m|kg|[kMGT]Wh?)\b"
+    r"|[- ](?:square[- ](?:miles?|feet)|acres?|miles?|[kmgt]\w{2,3}watts?(?:[- ]hours?)?)\b"
+    r"|[- ](?:(?:Hong Kong|Taiwan|Australian|Canadian|Singapore)[- ]dollars?|rou?bles?|yen)\b",
+}
+MEASURE = f"(?i:{'|'.join(MEASURES.values())})"
+CURRENCIES = {"yuan": "[Rr][Mm][Bb]|CN[YH]|Yn|¥", "dollars": r"USD|(?:US)?\$", "euros": "EUR|€"}
+CURRENCIES[""] = r"(?:HK|NT|NZ|AU?|CA?|[RS])\$|[£₽₩₹]|GBP|JPY|HKD|TWD|KRW|INR|RUB|CHF|SFr|Rs|Rbs"
+CURRENCY = f"(?:(?:{'|'.join(CURRENCIES.values())}) ?)"
+ABBREVIATED = any_of(word for power, words in POWERS.items() for word in words if power > 2 and 1 < len(word) < 5)
+POWER = r"(?: ?[x\u00d7] ?10(?=\^))?(?:\^-?\d{1,3}\b)?"
 
 
 def number(token: str) -> Decimal:
@@ -83,13 +102,16 @@ def number(token: str) -> Decimal:
     if re.fullmatch("[IVX]+", printed):
         letters = [{"I": 1, "V": 5, "X": 10}[letter] for letter in printed]
         return Decimal(sum(-a if a < b else a for a, b in zip(letters, [*letters[1:], 0], strict=True)))
-    text = re.sub(rf"^([-+]?)(?:{CURRENCY})?", r"\1", re.sub("(?i)^minus ", "-", printed))
+    text = re.sub(rf"^([-+]?){CURRENCY}?", r"\1", re.sub("(?i)^minus ", "-", printed))
     text = re.sub(rf"{MEASURE}$", "", text).lower()
     plain = r"(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:st|nd|rd|th|(?<=\d0)s|[- ]?fold)?"
-    shape = rf"([-+]?)(?:(?:(\d+) )?(\d{{1,3}})/(0*[1-9]\d?)|{plain})(?:[- ]?({any_of(SCALES)})s?)?"
+    shape = rf"([-+]?)(?:(?:(\d+) )?(\d{{1,3}})/(0*[1-9]\d?)|{plain})({POWER})(?:[- ]?({any_of(SCALES)})s?)?"
     if found := re.fullmatch(shape, text):
-        sign, whole, over, under, digits, scale = found.groups()
+        sign, whole, over, under, digits, power, scale = found.groups()
         value = Decimal(re.sub("[, ]", "", digits or whole or "0")) + Decimal(over or 0) / Decimal(under or 1)
+        if power:
+            exponent = int(power.rpartition("^")[2])
+            value = value**exponent if power.startswith("^") else value.scaleb(exponent)
         return value * SCALES.get(scale or "", Decimal(1)) * (-1 if sign == "-" else 1)
     if (words := _word_value(re.split("[ -]", text.removesuffix("fold").strip(" -")))) is None:
         raise RecountError(f"{token!r} is not one number; expected digits or number words: 353,000, 23m, -1.2%, five")
