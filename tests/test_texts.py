@@ -138,12 +138,12 @@ PARAGRAPHS = (
     ("swans", "Fewer swans than geese were seen; by 2001, 12 percent were gone."),
 )
 CLAIMS = (
-    ("years", 1, "the valley, 150 years on", "150"),
-    ("total", 2, "the valley had 48,311 geese", "48,311"),
-    ("white", 2, "about 40% of them white", "40"),
-    ("cap", 3, "“the cap” of 90,000–110,000 geese held", "90,000–110,000"),
-    ("fewer", 6, "Fewer swans than geese", ""),
-    ("gone", 6, "12 percent were gone", "12"),
+    ("years", 1, "the valley, 150 years on", "150", "years", ""),
+    ("total", 2, "the valley had 48,311 geese", "48,311", "persons", ""),
+    ("white", 2, "about 40% of them white", "40", "percent", "about"),
+    ("cap", 3, "“the cap” of 90,000–110,000 geese held", "90,000–110,000", "persons", ""),
+    ("fewer", 6, "Fewer swans than geese", "", "times", ""),
+    ("gone", 6, "12 percent were gone", "12", "percent", ""),
 )
 NUMBERS = (
     (1, 1, "150", "claim", "years", ""),
@@ -178,9 +178,10 @@ def seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(seeds / "paragraphs.csv", PARAGRAPH_COLUMNS, [dict(zip(PARAGRAPH_COLUMNS, p, strict=True)) for p in prints])
     numbers = [dict(zip(NUMBER_COLUMNS, (PARAGRAPHS[row[0] - 1][0], *row), strict=True)) for row in NUMBERS]
     write(seeds / "numbers.csv", NUMBER_COLUMNS, numbers)
-    claims = [dict(zip(("id", "paragraph", "phrase", "value"), row, strict=True)) for row in CLAIMS]
+    columns = ("id", "paragraph", "phrase", "value", "unit", "approximator")
+    claims = [dict(zip(columns, row, strict=True)) for row in CLAIMS]
     for claim in claims:
-        claim |= {"essay": PARAGRAPHS[claim["paragraph"] - 1][0], "unit": "times", "quantity": "geese", "kind": "level"}
+        claim |= {"essay": PARAGRAPHS[claim["paragraph"] - 1][0], "quantity": "geese", "kind": "level"}
         claim |= {"stated_on": "2001-05-01", "stated_basis": "day of the essay"}
         claim |= {} if claim["value"] else {"kind": "direction", "high": 1, "reason": "fewer is a ratio below one"}
     write(seeds / "claims.csv", CLAIM_COLUMNS, claims)

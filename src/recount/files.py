@@ -91,12 +91,15 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
         The file cannot be read, a column is missing or unknown, or a row has too few or too many cells.
     """
     name, reader = relative(path), csv.reader(io.StringIO(read_text(path), newline=""))
-    header = next(reader, [])
+    try:
+        header, *records = [*reader] or [[]]
+    except csv.Error as error:
+        raise RecountError(f"{name}, line {reader.line_num}: {error}") from None
     if missing := [c for c in columns if c not in header]:
         raise RecountError(f"{name}: column {missing[0]!r} is missing; found {', '.join(header) or 'nothing'}")
     if unknown := [c for c in header if c not in columns]:
         raise RecountError(f"{name}: column {unknown[0]!r} is unknown; expected {', '.join(columns)}")
-    for row, cells in enumerate(reader, start=2):
+    for row, cells in enumerate(records, start=2):
         if len(cells) != len(header):
             raise RecountError(f"{name}, row {row}: {len(cells)} cells found, {len(header)} expected")
         yield row, dict(zip(header, cells, strict=True))

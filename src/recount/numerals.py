@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from recount.files import RecountError
 
@@ -85,7 +86,49 @@ CURRENCIES = {"yuan": "[Rr][Mm][Bb]|CN[YH]|Yn|¥", "dollars": r"USD|(?:US)?\$", 
 CURRENCIES[""] = r"(?:HK|NT|NZ|AU?|CA?|[RS])\$|[£₽₩₹]|GBP|JPY|HKD|TWD|KRW|INR|RUB|CHF|SFr|Rs|Rbs"
 CURRENCY = f"(?:(?:{'|'.join(CURRENCIES.values())}) ?)"
 ABBREVIATED = any_of(word for power, words in POWERS.items() for word in words if power > 2 and 1 < len(word) < 5)
+COUNTED = {"persons": "people|persons?|workers|residents|inhabitants|members|migrants", "provinces": "provinces?"}
+COUNTED |= {"companies": "company|companies", "countries": "country|countries", "cities": "city|cities"}
+COUNTED |= {"months": "months?", "years": "years?", "times": "times"}
+MAGNITUDES: dict[str, int] = {names[0]: 10**power for power, names in POWERS.items() if power > 2}
 POWER = r"(?: ?[x\u00d7] ?10(?=\^))?(?:\^-?\d{1,3}\b)?"
+
+
+_BEFORE = re.compile(
+    rf"(?<!\w)(?<!\d[.,:/-])(?<!(?<![\w)\]%])-)(?<![Mm]inus )(?:(?P<currency>{'|'.join(CURRENCIES.values())}) ?)?$"
+)
+_BEHIND = re.compile(
+    r"(?![.,:/]?\d| ?- ?\d)(?:st|nd|rd|th|s)?"
+    rf"(?i:(?<=\d) ?(?P<short>{any_of([*'kmbt', ABBREVIATED])})\b|[- ](?P<long>{any_of(MAGNITUDES)})s?\b)?"
+    rf"(?P<measure>{MEASURE})?(?i:[- ](?P<counted>{'|'.join(COUNTED.values())})\b)?(?!\w)"
+)
+
+
+class Printed(NamedTuple):
+    """A number as it stands in a text: its start, and the magnitude and unit printed with it, empty if none known."""
+
+    start: int
+    magnitude: str
+    unit: str
+
+
+def printed(value: str, text: str) -> list[Printed]:
+    """Return every place where `value` stands in the normalised `text` as a whole number: not the 6 of 60."""
+    parts = map(re.escape, re.split("(?<=.) ?- ?", normalise(value)))
+    found = []
+    for place in re.finditer(" ?- ?".join(parts), text, re.IGNORECASE):
+        before, behind = _BEFORE.search(text[: place.start()]), _BEHIND.match(text, place.end())
+        if before and behind:
+            word = (behind["short"] or behind["long"] or "").lower()
+            magnitude = next((names[0] for names in POWERS.values() if word in names), "")
+            unit = _unit(COUNTED, behind["counted"]) or _unit(MEASURES, behind["measure"])
+            found.append(Printed(before.start(), magnitude, unit or _unit(CURRENCIES, before["currency"])))
+    return found
+
+
+def _unit(table: Mapping[str, str], text: str | None) -> str:
+    """Return the unit that a table has for what is printed beside a number."""
+    fits = (unit for unit, pattern in table.items() if re.search(f"(?i:{pattern})$", f"0{text}"))
+    return next(fits, "") if text else ""
 
 
 def number(token: str) -> Decimal:
@@ -98,11 +141,11 @@ def number(token: str) -> Decimal:
     RecountError
         `token` is not one number: a range, a date, an indefinite plural, no numeral at all.
     """
-    printed = normalise(token)
-    if re.fullmatch("[IVX]+", printed):
-        letters = [{"I": 1, "V": 5, "X": 10}[letter] for letter in printed]
+    text = normalise(token)
+    if re.fullmatch("[IVX]+", text):
+        letters = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text]
         return Decimal(sum(-a if a < b else a for a, b in zip(letters, [*letters[1:], 0], strict=True)))
-    text = re.sub(rf"^([-+]?){CURRENCY}?", r"\1", re.sub("(?i)^minus ", "-", printed))
+    text = re.sub(rf"^([-+]?){CURRENCY}?", r"\1", re.sub("(?i)^minus ", "-", text))
     text = re.sub(rf"{MEASURE}$", "", text).lower()
     plain = r"(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:st|nd|rd|th|(?<=\d0)s|[- ]?fold)?"
     shape = rf"([-+]?)(?:(?:(\d+) )?(\d{{1,3}})/(0*[1-9]\d?)|{plain})({POWER})(?:[- ]?({any_of(SCALES)})s?)?"
@@ -111,7 +154,7 @@ def number(token: str) -> Decimal:
         value = Decimal(re.sub("[, ]", "", digits or whole or "0")) + Decimal(over or 0) / Decimal(under or 1)
         if power:
             exponent = int(power.rpartition("^")[2])
-            value = value**exponent if power.startswith("^") else value.scaleb(exponent)
+            value = value**exponent if power.startswith("^") and value else value.scaleb(exponent)
         return value * SCALES.get(scale or "", Decimal(1)) * (-1 if sign == "-" else 1)
     if (words := _word_value(re.split("[ -]", text.removesuffix("fold").strip(" -")))) is None:
         raise RecountError(f"{token!r} is not one number; expected digits or number words: 353,000, 23m, -1.2%, five")

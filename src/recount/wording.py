@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from recount.files import RecountError
-from recount.numerals import number
+from recount.numerals import any_of, number
 
 # How wording widens or turns the interval of a printed number. One table; `stated_interval` is its only reader.
 ROUNDED, AROUND, BELOW = "rounded", "around", "below"
@@ -23,6 +23,7 @@ COMPARATORS = {
     **dict.fromkeys(("less than", "under", "below"), "<"),
     **dict.fromkeys(("at most", "up to", "no more than", "within"), "<="),
 }
+_HEDGE = any_of(filter(None, (*APPROXIMATORS, *COMPARATORS)))
 AROUND_SHARE = Decimal("0.05")
 BELOW_SHARE = Decimal("0.10")
 
@@ -80,6 +81,15 @@ def plain(value: float, digits: int = 4) -> str:
     text = f"{value:,.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
+
+
+def hedges(before: str) -> tuple[str, str]:
+    """Return the approximator and the comparator with which `before` ends: ``grew by only about`` has about."""
+    found = re.search(rf"(?<!\bnot )(?:\b{_HEDGE} )+(?:an? )?$", before, re.IGNORECASE)
+    words = re.findall(rf"\b{_HEDGE} ", found[0].lower()) if found else []
+    words = [word[:-1] for word in words]
+    approximators = sorted((word for word in words if word in APPROXIMATORS), key=lambda w: APPROXIMATORS[w] != ROUNDED)
+    return (["", *approximators][-1], ["", *(word for word in words if word in COMPARATORS)][-1])
 
 
 def half_unit(value: Decimal, significant_digits: int | None = None) -> Decimal:
