@@ -18,17 +18,10 @@ from recount.wording import APPROXIMATORS, COMPARATORS, Interval, hedges, range_
 T = TypeVar("T")
 
 TODO = "todo"  # what a draft leaves to judge: the ledger reads it, and a test names it
-COUNTS: tuple[str, ...] = (
-    "persons",
-    "provinces",
-    "companies",
-    "countries",
-    "cities",
-    "square kilometres",
-    "square metres",
-    "hectares",
-)
-COUNTS += ("mu", "kilometres", "metres", "tonnes", "yuan", "dollars", "euros", "months", "years")
+COUNTS = (
+    "persons, provinces, companies, countries, cities, square kilometres, square metres, hectares, mu, kilometres, "
+    "metres, tonnes, yuan, dollars, euros, months, years"
+).split(", ")
 BASES = ("percent", "percentage points", "basis points", *COUNTS, "times", "rank")
 # Unit as printed -> (unit in which it is reckoned, factor).
 UNITS: dict[str, tuple[str, int]] = {
@@ -37,8 +30,8 @@ UNITS: dict[str, tuple[str, int]] = {
     for magnitude, factor in {"": 1, **MAGNITUDES}.items()
 }
 KINDS = ("level", "share", "change", "ratio", "rank", "count", "duration", "direction", TODO)
-UNITS_OF = {"share": ("percent",), "ratio": ("percent", "times"), "rank": ("rank",), "count": COUNTS}
-UNITS_OF |= {"duration": ("months", "years")}
+UNITS_OF = {"share": ["percent"], "ratio": ["percent", "times"], "rank": ["rank"], "count": COUNTS}
+UNITS_OF |= {"duration": ["months", "years"]}
 CLOSED_LISTS: dict[str, Collection[str]] = {
     "approximator": APPROXIMATORS,
     "comparator": COMPARATORS,
@@ -191,12 +184,14 @@ def _essays(path: Path, stamp: tuple[int, int]) -> dict[str, Essay]:
     for fault in rows(path, ESSAY_COLUMNS):
         cells = fault.cells
         fault.unless(cells["id"] != "" and cells["id"] not in found, "id", "an id that no other row has")
-        day = fault.parsed("published", lambda text: Day.fromisoformat(text) if text else None, "a date, 2017-04-25")
+        day = fault.parsed(
+            "published", lambda text: None if text in ("", TODO) else Day.fromisoformat(text), "a date, 2017-04-25"
+        )
         first = fault.parsed("first_paragraph", int, "a whole number")
         fault.unless(first == last + 1, "first_paragraph", f"{last + 1}, next to the essay before")
         last = fault.parsed("last_paragraph", int, "a whole number")
         fault.unless(first <= last, "last_paragraph", "no less than first_paragraph")
-        web = re.fullmatch(r"(?:https?://[^\s\"<>\\]+)?", cells["address"])
+        web = re.fullmatch(rf"(?:https?://[^\s\"<>\\]+|{TODO})?", cells["address"])
         fault.unless(web is not None, "address", "http:// or https://, or nothing")
         stored = path.parents[1] / "notebooks" / f"{cells['notebook']}.ipynb"
         named = re.fullmatch(r"[\w-]{0,99}", cells["notebook"]) and (not cells["notebook"] or stored.is_file())
@@ -246,10 +241,13 @@ def _claim(fault: Fault, known: Mapping[str, Essay]) -> Claim:
     )
 
 
+_SPACES = re.compile(r"\s+|(?<!\d)[\u2012-\u2015]+|[\u2012-\u2015]+(?!\d)|--+")
+_WORD = re.compile(r"\d[\d.,:/–-]*\w*|[^\W\d]+(?:['’][^\W\d]+)*")
+
+
 def words(text: str) -> int:
     """Return how many words a phrase has; up to three that hyphens join are one: state-owned, not of-all-that-was."""
-    spaced = re.split(r"\s+|(?<!\d)[\u2012-\u2015]+|[\u2012-\u2015]+(?!\d)|--+", text)
-    parts = [len(re.findall(r"\d[\d.,:/–-]*\w*|[^\W\d]+(?:['’][^\W\d]+)*", word)) for word in spaced if word]
+    parts = [len(_WORD.findall(word)) for word in _SPACES.split(text) if word]
     return sum(count if count > 3 else 1 for count in parts)
 
 
@@ -267,7 +265,7 @@ def _as_printed(fault: Fault) -> None:
         for column, word in zip(("approximator", "comparator"), worded[0], strict=True):
             fault.unless(cells[column] == word, column, f"{word!r}, as the phrase has it, or a reason")
     base = UNITS[cells["unit"]][0]
-    bare = "percent" if re.search("%|per ?cent", phrase) else base if base != "percent" else "another unit"
+    bare = base if base != "percent" or re.search("%|per ?cent", phrase) else "another unit"
     fits = [f"{place.magnitude} {place.unit or bare}".strip() for place in places]
     fault.unless(cells["unit"] in fits or base == TODO, "unit", f"{fits[0]!r}, as the phrase has it, or a reason")
 

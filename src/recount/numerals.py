@@ -93,12 +93,12 @@ MAGNITUDES: dict[str, int] = {names[0]: 10**power for power, names in POWERS.ite
 POWER = r"(?: ?[x\u00d7] ?10(?=\^))?(?:\^-?\d{1,3}\b)?"
 
 
+MAGNITUDE = rf"(?i:(?<=\d) ?(?P<short>{any_of([*'kmbt', ABBREVIATED])})\b|[- ](?P<long>{any_of(MAGNITUDES)})s?\b)"
 _BEFORE = re.compile(
     rf"(?<!\w)(?<!\d[.,:/-])(?<!(?<![\w)\]%])-)(?<![Mm]inus )(?:(?P<currency>{'|'.join(CURRENCIES.values())}) ?)?$"
 )
 _BEHIND = re.compile(
-    r"(?![.,:/]?\d| ?- ?\d)(?:st|nd|rd|th|s)?"
-    rf"(?i:(?<=\d) ?(?P<short>{any_of([*'kmbt', ABBREVIATED])})\b|[- ](?P<long>{any_of(MAGNITUDES)})s?\b)?"
+    rf"(?![.,:/]?\d| ?- ?\d)(?:st|nd|rd|th|s)?{MAGNITUDE}?"
     rf"(?P<measure>{MEASURE})?(?i:[- ](?P<counted>{'|'.join(COUNTED.values())})\b)?(?!\w)"
 )
 

@@ -19,8 +19,8 @@ APPROXIMATORS = {
 COMPARATORS = {
     "": "",
     **dict.fromkeys(("more than", "over", "above"), ">"),
-    **dict.fromkeys(("at least",), ">="),
-    **dict.fromkeys(("less than", "under", "below"), "<"),
+    **dict.fromkeys(("at least", "no less than", "no fewer than"), ">="),
+    **dict.fromkeys(("less than", "fewer than", "under", "below"), "<"),
     **dict.fromkeys(("at most", "up to", "no more than", "within"), "<="),
 }
 _HEDGE = any_of(filter(None, (*APPROXIMATORS, *COMPARATORS)))
