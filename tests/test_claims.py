@@ -219,7 +219,6 @@ ESSAY_DEFECTS = [
     (",69,", ",69,60,", "row 8: 8 cells found, 7 expected"),
     (",64,68,", ",64,60,", "row 7, last_paragraph: found '60'"),
     (",64,68,", ",64,end,", "row 7, last_paragraph: found 'end', expected a whole number"),
-    (",05-industry-clusters", ",05-industry", "row 7, notebook: found '05-industry', expected a notebook of"),
     (",05-industry-clusters", ",../notebooks/05-industry-clusters", "row 7, notebook: found"),
     ("https://andrewbatson.com/2017/04/25", "javascript:alert(1)//", "row 7, address: found 'java.* expected http"),
     ("https://andrewbatson.com/2017/04/25", " javascript://https://x", "row 7, address: found ' java"),

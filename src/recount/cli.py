@@ -27,14 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, told in (
         ("reproduce", _reproduce, "execute the notebooks into build/, export figures and verdicts, print the verdicts"),
         ("refresh", _refresh, "execute the notebooks in place and renew the README's scoreboard, to commit both"),
-        ("validate", _validate, "check every table against the data package"),
+        ("validate", _validate, "check the ledger, and every table against the data package"),
         ("seal", _seal, "check every table and write its hash into the data package"),
-        ("check-text", _check_text, "compare a copy of the essays with the ledger; draft a ledger for an unseen text"),
-        (
-            "figures",
-            _figures,
-            "make PDF and PNG of every figure; or draw them anew for another width",
-        ),
+        ("check-text", _check_text, "compare a copy of the essays with the ledger; list what an unseen text holds"),
+        ("new", _new, "draft an essay's rows of the ledger and its notebook out of its text"),
+        ("figures", _figures, "make PDF and PNG of every figure; or draw them anew for another width"),
         ("booklet", _booklet, "make the booklet alone, one PDF, out of what reproduce left in build/"),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
     ):
@@ -49,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--outlined", action="store_const", const=1, help="text as paths, for any machine")
         if name == "report":
             command.add_argument("--base-url", default="", metavar="URL", help="where it will be published, https://…")
-        if name == "check-text":
+        if name == "new":
+            command.add_argument("slug", metavar="SLUG", help="the essay's id, such as engels-cities")
+        if name in ("check-text", "new"):
             command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
     options = parser.parse_args(arguments)
     try:
@@ -190,9 +189,9 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from recount import claims, collection, report, tables
+    from recount import collection, report, tables, texts
 
-    claims.ledger()
+    texts.paragraphs()
     report.kept()
     if faults := collection.validate():
         raise RecountError("\n".join(faults[:20]))
@@ -220,6 +219,14 @@ def _booklet(options: argparse.Namespace) -> int:
     from recount import report
 
     print(f"booklet: {relative(report.build_booklet())}")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from recount import texts
+
+    left = texts.new(options.slug, options.path)
+    print("\n".join((f"drafted {options.slug}; left to judge, each marked todo:", *left)))
     return 0
 
 

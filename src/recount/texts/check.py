@@ -1,66 +1,15 @@
-"""A text against the ledger of its numerals (``seeds/``), and the draft of a ledger for a text never seen."""
+"""A text against the ledger of its numerals (``seeds/``)."""
 
-import csv
-import io
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
-from recount.claims import CLAIM_COLUMNS, PHRASE_WORDS, Fault, essays, ledger, rows
-from recount.files import RecountError, read_text, root
+from recount.claims import TODO, ledger
 from recount.numerals import folded, normalise
+from recount.texts.draft import Proposal, proposals
 from recount.texts.extract import fingerprint, numerals
-
-ROLES = ("claim", "date", "duration", "name", "ordinal", "idiom", "count", "list")
-PARAGRAPH_COLUMNS = ("essay", "paragraph", "sha256")
-NUMBER_COLUMNS = ("essay", "paragraph", "position", "token", "role", "claim", "reason")
-
-
-class Paragraph(NamedTuple):
-    """What the ledger holds of a paragraph: the essay's id, the fingerprint, and the numerals as printed."""
-
-    essay: str
-    sha256: str
-    tokens: list[str]
-
-
-def paragraphs() -> dict[int, Paragraph]:
-    """Return the paragraphs of ``seeds/paragraphs.csv`` by number, with their numerals of ``seeds/numbers.csv``.
-
-    Raises
-    ------
-    RecountError
-        A row breaks a rule of the ledger: unknown essay, paragraph, role or claim; a numeral without claim or
-        reason, a claim without its numeral; doubled, unordered or missing rows.
-    """
-    seeds, known = root() / "seeds", essays()
-    found: dict[int, Paragraph] = {}
-    for fault in rows(seeds / "paragraphs.csv", PARAGRAPH_COLUMNS):
-        (essay, n), sha256 = fault.place(known), fault.cells["sha256"]
-        fault.unless(n == len(found) + 1, "paragraph", f"{len(found) + 1}: every paragraph once, in order")
-        fault.unless(re.fullmatch("[0-9a-f]{64}", sha256) is not None, "sha256", "64 hexadecimal digits")
-        found[n] = Paragraph(essay.id, sha256, [])
-    if (last := max((essay.last_paragraph for essay in known.values()), default=1)) != len(found):
-        raise RecountError(f"seeds/paragraphs.csv: found {len(found)} paragraphs, expected the {last} of essays.csv")
-    claimed: dict[str, list[str]] = {claim: [] for claim in ledger()}
-    for fault in rows(seeds / "numbers.csv", NUMBER_COLUMNS):
-        cells, tokens = fault.cells, found[fault.place(known)[1]].tokens
-        position, is_claim, ids = str(len(tokens) + 1), cells["role"] == "claim", cells["claim"].split(";")
-        fault.unless(cells["position"] == position, "position", f"{position}: each numeral once, in text order")
-        fault.unless(cells["token"].strip() != "", "token", "the numeral as printed")
-        fault.unless(cells["role"] in ROLES, "role", f"one of {', '.join(ROLES)}")
-        fault.unless(set(ids) <= (claimed.keys() if is_claim else {""}), "claim", "ids of claims.csv for a claim alone")
-        fault.unless(is_claim or cells["reason"].strip() != "", "reason", "why this numeral is no claim")
-        tokens.append(cells["token"])
-        for key in filter(None, ids):
-            claimed[key].append(folded(cells["token"]))
-    for row, claim in enumerate(ledger().values(), start=2):
-        held = claim.kind == "direction" or any(folded(claim.value) in token for token in claimed[claim.id])
-        expected = f"a part of its numerals in numbers.csv, which are: {' | '.join(claimed[claim.id]) or 'none'}"
-        Fault(seeds / "claims.csv", row, {"value": claim.value}).unless(held, "value", expected)
-    return found
+from recount.texts.ledger import Paragraph, paragraphs, read_paragraphs
 
 
 class Difference(NamedTuple):
@@ -72,7 +21,7 @@ class Difference(NamedTuple):
 
 
 class TextCheck(NamedTuple):
-    """A text against the ledger: counts, every difference and, for a text never seen, the draft of a ledger."""
+    """A text against the ledger: counts, every difference, and which essays are there in it or absent."""
 
     numerals: int
     expected: int
@@ -80,7 +29,8 @@ class TextCheck(NamedTuple):
     claims: int
     claims_found: int
     differences: Sequence[Difference]
-    drafts: Sequence[str]
+    there: Collection[str]
+    absent: Collection[str]
 
     @property
     def percent(self) -> float:
@@ -94,51 +44,16 @@ class TextCheck(NamedTuple):
 
     def lines(self) -> list[str]:
         """Return the report, for printing."""
-        return [
+        found = (
             f"{self.numerals} numerals, {self.claims_found} of {self.claims} claims, "
-            f"{self.accounted} of {self.expected} expected numerals accounted for: {self.percent:g} percent",
-            *(f"paragraph {d.paragraph or 'unknown'}: {d.what}: {d.context}" for d in self.differences),
-            *(line for text in self.drafts for line in ("", *text.splitlines())),
-        ]
-
-
-def read_paragraphs(path: Path, known: Collection[str] = ()) -> list[str]:
-    """Return the paragraphs of a text file: its non-blank lines, or its blocks if more of those are `known` prints.
-
-    Raises
-    ------
-    RecountError
-        The file cannot be read, is not UTF-8, or is blank.
-    """
-    text = read_text(path)
-    lines = [line for line in text.splitlines() if normalise(line)]
-    if not lines:
-        raise RecountError(f"{path}: holds no words; expected a UTF-8 text, one paragraph a line")
-    blocks = [" ".join(block.splitlines()) for block in re.split(r"\n\s*\n|\n(?=\s*[•*] )", text) if normalise(block)]
-    return max(lines, blocks, key=lambda texts: sum(fingerprint(text) in known for text in texts))
-
-
-def draft(texts: Iterable[str], essay: str = "ESSAY") -> tuple[str, str]:
-    """Return numbers.csv and claims.csv, as text, for an unseen text: a beginning, for a person to judge.
-
-    Years and decades are proposed as dates, other digits as claims; the role of number words is left open.
-    """
-    files = io.StringIO(), io.StringIO()
-    numbers, claims = csv.DictWriter(files[0], NUMBER_COLUMNS), csv.DictWriter(files[1], CLAIM_COLUMNS)
-    numbers.writeheader()
-    claims.writeheader()
-    for n, text in enumerate(map(normalise, texts), 1):
-        for position, (start, _, token) in enumerate(numerals(text), 1):
-            place = {"essay": essay, "paragraph": n}
-            year = re.fullmatch(r"(1\d|20)\d\d(s|-\d+)?", token)
-            digits = None if year else re.search(r"\d[\d.,:/-]*\d|\d", token)
-            claim, role = (f"{essay}-{n}-{position}", "claim") if digits else ("", "date" if year else "")
-            numbers.writerow(place | {"position": position, "token": token, "role": role, "claim": claim})
-            if digits:
-                phrase = " ".join(text.split(" ")[max(0, text[:start].count(" ") - 2) :][:PHRASE_WORDS])
-                unit = "percent" if re.search("%|per ?cent|pct", token) else ""
-                claims.writerow(place | {"id": claim, "phrase": phrase, "value": digits[0], "unit": unit})
-    return files[0].getvalue(), files[1].getvalue()
+            f"{self.accounted} of {self.expected} expected numerals accounted for: {self.percent:g} percent"
+        )
+        if not self.there:
+            found = (
+                f"{self.numerals} numerals in paragraphs that the ledger does not know; `recount new` drafts them so:"
+            )
+        told = [f"paragraph {d.paragraph or 'unknown'}: {d.what}: {d.context}" for d in self.differences]
+        return [found, *[f"not in this text: {', '.join(self.absent)}"] * bool(self.there and self.absent), *told]
 
 
 def pair(texts: Sequence[str], recorded: Mapping[int, Paragraph]) -> dict[int, int]:
@@ -152,11 +67,12 @@ def pair(texts: Sequence[str], recorded: Mapping[int, Paragraph]) -> dict[int, i
     scores = []
     for i in set(range(len(texts))) - set(known.values()) if known else ():
         found = [folded(numeral.token) for numeral in numerals(texts[i])]
-        before, n_before = max(((j, n) for n, j in known.items() if j < i), default=(-1, 0))
-        after, n_after = min(((j, n) for n, j in known.items() if j > i), default=(len(texts), len(recorded) + 1))
+        before, n_before = max(((j, n) for n, j in known.items() if j < i), default=(-1, min(recorded) - 1))
+        after, n_after = min(((j, n) for n, j in known.items() if j > i), default=(len(texts), max(recorded) + 1))
+        matcher = SequenceMatcher(None, [], found, autojunk=False)
         for n in recorded.keys() - known.keys():
-            expected = [folded(token) for token in recorded[n].tokens]
-            alike = SequenceMatcher(None, expected, found, autojunk=False).ratio() if expected and found else 0.0
+            matcher.set_seq1([folded(token) for token in recorded[n].tokens])
+            alike = matcher.ratio() if found and matcher.real_quick_ratio() > 0.1 else 0.0
             scores.append((alike + ((n - n_before == i - before) + (n_after - n == after - i)) / 2, n, i))
     for score, n, i in sorted(scores, key=lambda scored: (-scored[0], scored[1:])):
         if score > 0 and n not in known and i not in known.values():
@@ -192,23 +108,36 @@ def check(path: Path) -> TextCheck:
     RecountError
         The text cannot be read, or the ledger is at fault.
     """
-    recorded = paragraphs()
-    texts = read_paragraphs(path, {paragraph.sha256 for paragraph in recorded.values()})
-    places = pair(texts, recorded)
+    every = paragraphs()
+    texts = read_paragraphs(path, {paragraph.sha256 for paragraph in every.values()})
+    prints = {*map(fingerprint, texts)}
+    there = {paragraph.essay for paragraph in every.values() if paragraph.sha256 in prints}
+    recorded = {n: paragraph for n, paragraph in every.items() if paragraph.essay in there}
+    places, claims = pair(texts, recorded), [claim for claim in ledger().values() if claim.essay.id in there]
     accounted, present, told = 0, 0, list[Difference]()
     for n, paragraph in recorded.items():
         if n in places:
             equal, differences = _compare(n, texts[places[n]], paragraph)
             accounted, told = accounted + equal, told + differences
-        elif places:
+        else:
             told.append(Difference(n, f"{len(paragraph.tokens)} numerals", f"missing from {paragraph.essay}"))
-    for n, phrase, claim in ((claim.paragraph, claim.phrase, claim.id) for claim in ledger().values()):
+    for n, phrase, claim in ((claim.paragraph, claim.phrase, claim.id) for claim in claims):
         if n in places and folded(phrase) in folded(texts[places[n]]):
             present += 1
         elif n in places:
             told.append(Difference(n, phrase, f"the phrase of claim {claim} is not there"))
     for i in sorted(set(range(len(texts))) - set(places.values())):
-        for start, end, token in numerals(texts[i]):
-            told.append(Difference(0, _context(normalise(texts[i]), start, end), f"{token} is unaccounted for"))
+        plain = normalise(texts[i])
+        for each in proposals(texts[i]):
+            what = f"{each.numeral.token} is unaccounted for" if places else _proposed(each)
+            told.append(Difference(0 if places else i + 1, _context(plain, each.numeral.start, each.numeral.end), what))
     total, known = (sum(map(len, found)) for found in (map(numerals, texts), (p.tokens for p in recorded.values())))
-    return TextCheck(total, known, accounted, len(ledger()), present, told, () if places else draft(texts))
+    absent = [*dict.fromkeys(paragraph.essay for paragraph in every.values() if paragraph.essay not in there)]
+    return TextCheck(total, known, accounted, len(claims), present, told, there, absent)
+
+
+def _proposed(each: Proposal) -> str:
+    """Return a numeral with the role that a draft proposes, and a claim as the draft reads it."""
+    parts = [each.claim.get(column, "") for column in ("comparator", "approximator", "value", "unit")]
+    read = " ".join(filter(None, parts)).replace(TODO, "(unit?)")
+    return f"{each.numeral.token} ({each.role}{': ' * bool(read)}{read})"
