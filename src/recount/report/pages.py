@@ -48,8 +48,16 @@ def templates(**found: object) -> Environment:
     made.globals |= {each.__name__: each for each in given} | {"exports": EXPORTS}
     made.globals |= {"formats": findings.FORMATS, "forms": findings.FORMS}
     made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}
-    made.filters |= {name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()}
+    made.filters |= {"in_words": in_words} | {
+        name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()
+    }
     return made
+
+
+def in_words(count: int) -> str:
+    """Return a small count as prose has it: six, but 13."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    return words[count] if count < len(words) else str(count)
 
 
 def publisher() -> Record:
