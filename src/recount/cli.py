@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from recount.files import RecountError, build, relative
+from recount.files import RecountError, build, relative, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,22 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("figures", _figures, "make PDF and PNG of every figure; or draw them anew for another width"),
         ("booklet", _booklet, "make the booklet alone, one PDF, out of what reproduce left in build/"),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
+        ("diff", _diff, "tell as Markdown which verdicts, answers, figures and data changed between two states"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
-        if name in ("reproduce", "refresh", "figures"):
-            command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
-            command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
-        if name == "figures":
-            command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
-            command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
-            command.add_argument("--outlined", action="store_const", const=1, help="text as paths, for any machine")
-        if name == "report":
-            command.add_argument("--base-url", default="", metavar="URL", help="where it will be published, https://…")
-        if name == "new":
-            command.add_argument("slug", metavar="SLUG", help="the essay's id, such as engels-cities")
-        if name in ("check-text", "new"):
-            command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
+        _add_options(command, name)
     options = parser.parse_args(arguments)
     try:
         return int(options.action(options))
@@ -59,6 +48,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
         return 130
+
+
+def _add_options(command: argparse.ArgumentParser, name: str) -> None:
+    if name in ("reproduce", "refresh", "figures"):
+        command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
+        command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
+    if name == "figures":
+        command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
+        command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
+        command.add_argument("--outlined", action="store_const", const=1, help="text as paths, for any machine")
+    if name == "report":
+        command.add_argument("--base-url", default="", metavar="URL", help="where it will be published, https://…")
+    if name == "diff":
+        command.add_argument("before", metavar="REV", help="a git revision, or the folder of a build")
+        command.add_argument("after", nargs="?", default="", metavar="REV", help="another; this checkout by default")
+        command.add_argument("--html", type=Path, metavar="PATH", help="write it as a page, with figures side by side")
+    if name == "new":
+        command.add_argument("slug", metavar="SLUG", help="the essay's id, such as engels-cities")
+    if name in ("check-text", "new"):
+        command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
 
 
 def _jobs(text: str) -> int:
@@ -234,4 +243,14 @@ def _report(options: argparse.Namespace) -> int:
     from recount import report
 
     print(f"report: {relative(report.build_report(options.base_url))}")
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from recount import collection, report
+
+    states = collection.state(options.before), collection.state(options.after)
+    if options.html:
+        write_text(options.html, report.changes_page(*states))
+    print(collection.markdown(*states), end="")
     return 0

@@ -11,6 +11,7 @@ __all__, __getattr__ = lazily(
         "checks": "seal validate",
         "pictures": "drawings keep",
         "database": "write_database",
+        "diff": "State markdown state",
         "exports": "COLUMNS export",
         "run": "Run execute reproduce",
     },
