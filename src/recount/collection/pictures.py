@@ -5,15 +5,18 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, as_completed
+from io import BytesIO
 from pathlib import Path
 
 import typst
 from PIL.PngImagePlugin import PngInfo, putchunk
 
 from recount.collection.printing import RESOLUTION, compiled
+from recount.collection.stamps import stamp, stamped
 from recount.files import RecountError, atomic, read_text, relative, write_text
 from recount.records import Record
 from recount.style import folder
+from recount.tables import fingerprint
 
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")
 HEAD = 33  # bytes of a PNG before its second chunk
@@ -72,18 +75,29 @@ def _drawing(stem: Path) -> None:
     try:
         sidecar = json.loads(read_text(stem.with_suffix(".json")))
         points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
-        page = {key: sidecar[key] for key in ("title", "alt", "claims")} | {"drawing": svg.name, "points": points}
+        page = {key: sidecar[key] for key in ("title", "alt")} | {"drawing": svg.name, "points": points}
+        mark = stamp(stem.name, sidecar["tables"])
+        page["claims"] = [*sidecar["claims"], mark]
         pdf, png = (compiled(PAGE, page, svg.parent, kind) for kind in ("pdf", "png"))
     except (ValueError, KeyError, TypeError, typst.TypstError) as error:
         raise RecountError(f"{relative(svg)}: no drawing with its sidecar: {error}") from None
-    with atomic(stem.with_suffix(".pdf")) as path:
-        path.write_bytes(pdf)
-    told = PngInfo()
+    told, image = PngInfo(), BytesIO()
     for key, word in {"Title": "title", "Description": "alt", "Source": "source"}.items():
         told.add_itxt(key, sidecar[word])
     told.add_itxt("Claims", ", ".join(sidecar["claims"]))
-    with atomic(stem.with_suffix(".png")) as path, path.open("wb") as file:
-        file.write(png[:HEAD])
-        for kind, data in [(b"pHYs", DOTS), *((chunk[0], chunk[1]) for chunk in told.chunks)]:
-            putchunk(file, kind, data)
-        file.write(png[HEAD:])
+    told.add_itxt("Stamp", mark)
+    image.write(png[:HEAD])
+    for kind, data in [(b"pHYs", DOTS), *((chunk[0], chunk[1]) for chunk in told.chunks)]:
+        putchunk(image, kind, data)
+    image.write(png[HEAD:])
+    sidecar |= {"plotted": fingerprint(stem.with_suffix(".csv")), "stamp": mark}
+    drawing = re.sub(r"<metadata>recount .*?</metadata>\n|</svg>\s*$", "", read_text(svg))
+    made = {
+        "pdf": pdf,
+        "png": image.getvalue(),
+        "svg": f"{drawing}<metadata>{mark}</metadata>\n</svg>\n".encode(),
+        "json": (json.dumps(sidecar, ensure_ascii=False, indent=2) + "\n").encode(),
+    }
+    for suffix, content in made.items():
+        with atomic(stem.with_suffix(f".{suffix}")) as path:
+            path.write_bytes(stamped(content))
