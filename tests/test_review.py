@@ -1,4 +1,4 @@
-"""What changed between two states is told, and nothing else."""
+"""What changed between two states is told, nothing else; and a file that left is the same, older or altered."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ import subprocess
 from base64 import b64encode
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import replace
+from conftest import ROOT, replace
 from markdown_it import MarkdownIt
 from test_browser import CHROMIUM, browser, opened  # noqa: F401  (a fixture)
+from test_figures import draw, made
 
 import recount as rc
-from recount import records
+from recount import collection, records
 from recount.cli import main
 from recount.collection.diff import state
+from recount.collection.stamps import STAMP, stamped
 from recount.report import changes_page
 
 NOTEBOOK = "05-industry-clusters"
@@ -180,3 +183,72 @@ def test_the_policy_names_the_style_by_its_hash(repository: Path) -> None:
     style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
     assert f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" in page
     assert "default-src 'none'" in page and "unsafe" not in page and " style=" not in page
+
+
+@pytest.fixture
+def exported(repository: Path) -> Path:
+    """The files of a figure, and of all verdicts, exported from a copy of the collection."""
+    draw(data=pd.DataFrame({"claim": ["rd-share", "it-share"], "verdict": ["holds", "fails"]}))  # as a scoreboard plots
+    made("99-test")
+    collection.export(*records.gathered(records.executed()))
+    return repository / "build"
+
+
+def verified(capsys, *paths: Path) -> tuple[int, list[str]]:
+    code = main(["verify", *map(str, paths)])
+    return code, [line.split(": ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_what_was_exported_is_the_same_and_a_moved_file_too(exported: Path, capsys, tmp_path: Path) -> None:
+    files = [*(exported / "figures").iterdir(), exported / "verdicts.csv", exported / "verdicts.json"]
+    assert len(files) == 7 and verified(capsys, *files) == (0, ["same"] * 7)
+    for kind in ("svg", "pdf", "png", "json"):
+        moved = (exported / "figures" / f"99-test.{kind}").rename(tmp_path / f"renamed.{kind}")
+        assert verified(capsys, moved) == (0, ["same"])
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png", "json", "csv"])
+def test_any_byte_changed_is_an_alteration(exported: Path, capsys, kind: str) -> None:
+    path = exported / "figures" / f"99-test.{kind}"
+    content = path.read_bytes()
+    for at in {*range(len(content) // 50, len(content), len(content) // 12 + 1), len(content) - 2}:
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        code, (told,) = verified(capsys, path)
+        assert code == 1 and told.startswith(("altered", "not an export")), (at, told)
+    assert STAMP.search(content) is None or stamped(content) == content
+
+
+def test_older_than_the_data_names_the_table_and_the_datum(exported: Path, capsys) -> None:
+    replace(exported.parent / "data" / "rd_expenditure.csv", "Guangdong,2015,1798.1678", "Guangdong,2015,1799")
+    assert main(["seal"]) == 0
+    capsys.readouterr()
+    files = [exported / "figures" / f"99-test.{kind}" for kind in ("svg", "pdf", "png", "csv", "json")]
+    code, found = verified(capsys, *files)
+    assert code == 1 and len(set(found)) == 1
+    assert found[0].startswith("older than the data: rd_expenditure changed (1 cell changed: `Guangdong, 2015, rd_100m")
+    (exported / "figures" / "99-test.json").unlink()
+    assert verified(capsys, files[3])[1] == ["not an export of Recount that can be verified"]
+
+
+def test_verdicts_are_older_or_altered(exported: Path, capsys) -> None:
+    both = [exported / "verdicts.csv", exported / "verdicts.json"]
+    edit(exported.parent / "notebooks" / f"{NOTEBOOK}.ipynb", records.VERDICT, "rd-share", verdict="fails")
+    replace(exported.parent / "data" / "rd_expenditure.csv", "Guangdong,2015,1798.1678", "Guangdong,2015,1799")
+    code, found = verified(capsys, *both)
+    assert code == 1
+    for told in found:
+        assert told.startswith("older than the data: as committed in ") and "1798.1678" in told and "`rd-share`" in told
+    replace(both[0], "only 26.9 percent", "only 27.9 percent")
+    replace(both[1], '"verdict": "holds as written"', '"verdict": "holds"')
+    assert [told.split(":")[0] for told in verified(capsys, *both)[1]] == ["altered", "altered"]
+
+
+def test_what_recount_did_not_export_is_told(exported: Path, capsys, tmp_path: Path) -> None:
+    foreign = tmp_path / "other.csv"
+    foreign.write_text("a,b\n1,2\n", encoding="utf-8")
+    code, found = verified(
+        capsys, foreign, ROOT / "LICENSE", ROOT / "src" / "recount" / "report" / "site" / "recount.svg"
+    )
+    assert code == 1 and set(found) == {"not an export of Recount that can be verified"}
+    assert main(["verify", str(tmp_path / "none.svg")]) == 1
+    assert "none.svg: no such file" in capsys.readouterr().err

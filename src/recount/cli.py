@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("booklet", _booklet, "make the booklet alone, one PDF, out of what reproduce left in build/"),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
         ("diff", _diff, "tell as Markdown which verdicts, answers, figures and data changed between two states"),
+        ("verify", _verify, "tell whether exported figures and verdicts are the same, older than the data, or altered"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
@@ -64,6 +65,8 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("before", metavar="REV", help="a git revision, or the folder of a build")
         command.add_argument("after", nargs="?", default="", metavar="REV", help="another; this checkout by default")
         command.add_argument("--html", type=Path, metavar="PATH", help="write it as a page, with figures side by side")
+    if name == "verify":
+        command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="SVG, PDF, PNG, CSV or JSON")
     if name == "new":
         command.add_argument("slug", metavar="SLUG", help="the essay's id, such as engels-cities")
     if name in ("check-text", "new"):
@@ -254,3 +257,11 @@ def _diff(options: argparse.Namespace) -> int:
         write_text(options.html, report.changes_page(*states))
     print(collection.markdown(*states), end="")
     return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from recount import collection
+
+    told = {path: collection.verify(path) for path in options.files}
+    print("\n".join(f"{path}: {what}" for path, what in told.items()))
+    return 0 if set(told.values()) == {"same"} else 1

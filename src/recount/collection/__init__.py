@@ -14,5 +14,6 @@ __all__, __getattr__ = lazily(
         "diff": "State markdown state",
         "exports": "COLUMNS export",
         "run": "Run execute reproduce",
+        "stamps": "verify",
     },
 )

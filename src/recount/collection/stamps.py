@@ -108,7 +108,7 @@ def _verdicts(content: bytes) -> list[dict[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
         rows = json.loads(text) if text.startswith("[") else [*csv.DictReader(io.StringIO(text, newline=""))]
-        return rows if all({"claim", "verdict"} <= row.keys() for row in rows) else []
+        return rows if all({"claim", "verdict", "sentence"} <= row.keys() for row in rows) else []
     except (ValueError, AttributeError, TypeError, csv.Error):
         return []
 
