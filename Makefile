@@ -11,7 +11,7 @@ all: .venv/installed
 	$(BIN)/recount report
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/recount warm -- $(BIN)/python -m pytest -q -n auto
 
 lint: .venv/installed
 	$(BIN)/ruff check src tests notebooks
@@ -20,7 +20,7 @@ lint: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter trust notebooks/*.ipynb
-	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
+	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/recount warm -- $(BIN)/jupyter lab
 
 # Re-execute the notebooks in place, when new outputs are meant to be committed.
 refresh: .venv/installed

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 a fault told in one message, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.action(options))
+    except RecountError as error:
+        print(f"recount: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recount", description="Count again the numbers that essays state.")
     parser.add_argument("--version", action="version", version=f"recount {version('recount')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -36,19 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
         ("diff", _diff, "tell as Markdown which verdicts, answers, figures and data changed between two states"),
         ("verify", _verify, "tell whether exported figures and verdicts are the same, older than the data, or altered"),
+        ("warm", _warm, "run a command, such as jupyter lab, whose Python kernels start with the libraries loaded"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(action=action)
         _add_options(command, name)
-    options = parser.parse_args(arguments)
-    try:
-        return int(options.action(options))
-    except RecountError as error:
-        print(f"recount: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
-        return 130
+    return parser
 
 
 def _add_options(command: argparse.ArgumentParser, name: str) -> None:
@@ -71,6 +76,8 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("slug", metavar="SLUG", help="the essay's id, such as engels-cities")
     if name in ("check-text", "new"):
         command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
+    if name == "warm":
+        command.add_argument("command", nargs="+", metavar="WORD", help="after -- where one begins with a dash")
 
 
 def _jobs(text: str) -> int:
@@ -143,7 +150,11 @@ def _run(options: argparse.Namespace, folder: Path | None) -> list[Any]:
     from recount import collection, records
 
     paths, runs = records.notebooks(options.notebooks), []
-    with ThreadPoolExecutor(options.jobs) as executor, _progress("notebooks", len(paths)) as told:
+    with (
+        collection.kernels(),
+        ThreadPoolExecutor(options.jobs) as executor,
+        _progress("notebooks", len(paths)) as told,
+    ):
         for run in collection.reproduce(paths, executor, folder):
             runs.append(run)
             told(f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s")
@@ -265,3 +276,13 @@ def _verify(options: argparse.Namespace) -> int:
     told = {path: collection.verify(path) for path in options.files}
     print("\n".join(f"{path}: {what}" for path, what in told.items()))
     return 0 if set(told.values()) == {"same"} else 1
+
+
+def _warm(options: argparse.Namespace) -> int:
+    from recount import collection
+
+    try:
+        collection.become(options.command)
+    except OSError as error:
+        raise RecountError(f"{options.command[0]}: cannot be run: {(error.strerror or str(error)).lower()}") from None
+    return 0

@@ -15,5 +15,6 @@ __all__, __getattr__ = lazily(
         "exports": "COLUMNS export",
         "run": "Run execute reproduce",
         "stamps": "verify",
+        "warm": "become kernels",
     },
 )
