@@ -176,8 +176,11 @@ def test_commands_for_the_careless(copy: Path, capsys, tmp_path_factory, monkeyp
     assert main(["seal"]) == 0
     assert "nothing had changed" in capsys.readouterr().out
     replace(copy / "data" / "population.csv", "Beijing,2015,", "Beijing,2015,x")
-    assert main(["reproduce"]) == 1
-    assert "data/population.csv, row" in capsys.readouterr().err
+    notebook(copy / "notebooks" / "91-good.ipynb", "print(1)")
+    assert main(["reproduce", "91"]) == 1
+    told = capsys.readouterr()
+    assert "data/population.csv, row" in told.err and "Traceback" not in told.err
+    assert "verdict" not in told.out and not list((copy / "build" / "notebooks").glob("*"))
     with pytest.raises(SystemExit) as stop:
         main([])
     assert stop.value.code == 2

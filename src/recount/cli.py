@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -91,10 +92,13 @@ def _reproduce(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from recount import collection, records
+
+    with ThreadPoolExecutor(1) as beside:
+        valid = beside.submit(_validate, options)
+        beside.submit(import_module, "recount.collection.pictures")  # what draws takes a second to load
+        runs = _run(options, build() / "notebooks", valid)
     from recount.style import folder
 
-    _validate(options)
-    runs = _run(options, build() / "notebooks")
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
     if not options.notebooks and len(good) == len(runs):
@@ -145,8 +149,8 @@ def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[di
             told(name, quiet=True)
 
 
-def _run(options: argparse.Namespace, folder: Path | None) -> list[Any]:
-    """Run the notebooks into a folder, or in place."""
+def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | None = None) -> list[Any]:
+    """Run the notebooks into a folder, or in place; no result stays when the tables turn out not to be valid."""
     from recount import collection, records
 
     paths, runs = records.notebooks(options.notebooks), []
@@ -154,10 +158,17 @@ def _run(options: argparse.Namespace, folder: Path | None) -> list[Any]:
         collection.kernels(),
         ThreadPoolExecutor(options.jobs) as executor,
         _progress("notebooks", len(paths)) as told,
+        closing(collection.reproduce(paths, executor, folder)) as ended,
     ):
-        for run in collection.reproduce(paths, executor, folder):
+        for run in ended:
             runs.append(run)
+            if valid and valid.done() and valid.exception():
+                break
             told(f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s")
+    if valid and valid.exception():
+        for run in runs:
+            run.result.unlink(missing_ok=True)
+        valid.result()
     return runs
 
 
