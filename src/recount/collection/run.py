@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import signal
 import sys
@@ -18,10 +20,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from recount.files import RecountError, build, write_text
+from recount.files import RecountError, build, read_text, write_text
 from recount.records import SCOREBOARD
 
 CELL_TIMEOUT = 300  # seconds
+TIMES = "seconds.json"  # in build/: how long each notebook took the last time
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -119,12 +122,19 @@ def _where(notebook: Any) -> str:
     return f"code cell {last + 1} ({code[last].source.strip().splitlines()[0]!r})"
 
 
+def _seconds() -> dict[str, float]:
+    try:
+        return {str(k): float(v) for k, v in json.loads(read_text(build() / TIMES)).items()}
+    except (RecountError, ValueError, AttributeError, TypeError):
+        return {}  # none yet, or nothing that can be read
+
+
 def reproduce(
     paths: Sequence[Path], executor: Executor, folder: Path | None, *, timeout: int = CELL_TIMEOUT
 ) -> Iterator[Run]:
     """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
 
-    The runs are yielded as they end.
+    What took longest the last time is begun first. The runs are yielded as they end.
 
     Parameters
     ----------
@@ -137,13 +147,18 @@ def reproduce(
     timeout
         Seconds a cell may take.
     """
-    first, last = [p for p in paths if p.stem != SCOREBOARD], [p for p in paths if p.stem == SCOREBOARD]
+    seconds = _seconds()
+    ordered = sorted(paths, key=lambda path: seconds.get(path.stem, math.inf), reverse=True)
+    first, last = [p for p in ordered if p.stem != SCOREBOARD], [p for p in ordered if p.stem == SCOREBOARD]
     futures: list[Future[Run]] = []
     try:
         for group in (first, last):
             futures = [executor.submit(execute, p, folder / p.name if folder else p, timeout) for p in group]
             for future in as_completed(futures):
-                yield future.result()
+                yield (run := future.result())
+                if not run.error:
+                    seconds[run.source.stem] = round(run.seconds, 1)
+        write_text(build() / TIMES, json.dumps(seconds, indent=1) + "\n")
     except BaseException:  # also an interrupt: let no kernel outlive us
         for future in futures:
             future.cancel()
