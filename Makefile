@@ -1,6 +1,8 @@
 # `make` reproduces everything; `make test` proves it. Both set up .venv themselves, once.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV := VIRTUAL_ENV=.venv $(BIN)/uv --quiet
 export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
@@ -57,8 +59,11 @@ workflows: .venv/installed
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Recount needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (make PYTHON=... names another)")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	sed -n '/^uv==/,/# via/p' requirements.txt >.venv/uv.txt
+	$(PIP) install --require-hashes --requirement .venv/uv.txt
+	$(UV) pip sync --require-hashes --compile-bytecode requirements.txt || \
+	    $(PIP) install --require-hashes --requirement requirements.txt # where uv does not reach the package index
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 clean:

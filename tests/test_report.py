@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -697,6 +698,17 @@ def test_the_readme_agrees_with_the_notebooks() -> None:
     assert len(re.findall(r"[A-Za-z0-9][^\s|]*", text)) < 1100, "the README is read in five minutes"
     for mark, word in zip(MARKS.values(), VERDICTS, strict=True):
         assert f"{mark} {word}" in text
+
+
+def test_the_lock_is_one_that_pip_alone_installs_and_make_finds_uv_in_it() -> None:
+    entries = re.findall(r"(?m)^\w.*(?:\n .*)*", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert len(entries) > 100
+    hashed = re.compile(r"[\w.-]+==\S+( ; [^\\]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n    # via")
+    assert [entry for entry in entries if not hashed.match(entry)] == []
+    pick = "sed -n '/^uv==/,/# via/p' requirements.txt"
+    assert pick in (ROOT / "Makefile").read_text(encoding="utf-8")
+    picked = subprocess.run(pick, shell=True, cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    assert [entry.splitlines()[: len(picked)] for entry in entries if entry.startswith("uv==")] == [picked]
 
 
 def test_binder_gets_the_lock_and_the_helper() -> None:
