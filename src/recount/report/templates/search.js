@@ -9,7 +9,7 @@ window.recountIndex = [
 {{ ["table", resource.title, "tables/%s.html" % name, [name, resource.get("description"), resource.get("vintage"), resource.get("caveat"), resource.schema.fields|map(attribute="name")|join(", ")]|select|join(" · ")]|tojson }},
 {% endfor %}
 {% for name, figure in found.figures.items() %}
-{{ ["figure", figure.title, "figures/%s.html" % name, "%s. %s" % (figure.alt, figure.source)]|tojson }},
+{{ ["figure", figure.title, "figures/%s.html" % name, "%s %s" % (figure.alt, figure.source)]|tojson }},
 {% endfor %}
 {% for notebook in notebooks %}
 {% for key, title, level in notebook.headings %}
