@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,6 +193,7 @@ def test_nothing_outlives_server_or_starter_even_when_it_is_killed(tmp_path: Pat
     starter.kill()
     starter.wait()
     starter.stdout.close()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def test_a_command_with_warm_kernels(tmp_path: Path, monkeypatch, capfd) -> None:
