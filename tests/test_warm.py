@@ -127,6 +127,7 @@ def test_a_server_with_threads_forks_nothing(tmp_path: Path, monkeypatch, capfd)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     with collection.kernels(), kernel(tmp_path) as (_, _, told):
         assert not told(WARM)
+        assert not Path(os.environ["JUPYTER_PATH"]).exists()
     assert "a library runs threads" in capfd.readouterr().err
 
 

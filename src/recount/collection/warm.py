@@ -112,7 +112,11 @@ def serve(listener: socket.socket, home: str) -> list[str]:
     kernels: list[Kernel] = []
     surroundings = _surroundings(os.environ)
     os.environ.setdefault("MPLBACKEND", INLINE)
-    _load()
+    try:
+        _load()
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
     while True:
         watched: list[Any] = [0, listener, *(k.ended for k in kernels), *(k.link for k in kernels)]
         ready = select.select(watched, [], [])[0]
