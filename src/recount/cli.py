@@ -8,13 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from recount.files import RecountError, build, relative, write_text
+from recount.files import RecountError, build, folder, relative, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,10 +93,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     from recount import collection, records
 
     with ThreadPoolExecutor(1) as beside:
-        valid = beside.submit(_validate, options)
-        beside.submit(import_module, "recount.collection.pictures")  # what draws takes a second to load
-        runs = _run(options, build() / "notebooks", valid)
-    from recount.style import folder
+        runs = _run(options, build() / "notebooks", beside.submit(_validate, options))
 
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
@@ -113,7 +109,6 @@ def _reproduce(options: argparse.Namespace) -> int:
 def _figures(options: argparse.Namespace) -> int:
     """Draw for another width, without headlines or with text as paths; or make PDF and PNG of what is drawn already."""
     from recount import records
-    from recount.style import folder
 
     for word in ("width", "bare", "outlined"):
         if value := getattr(options, word):

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 
 from recount.charts import Chart
 from recount.claims import claim
-from recount.files import RecountError, atomic, write_csv, write_text
+from recount.files import RecountError, atomic, folder, is_set, write_csv, write_text
 from recount.labels import cap, wrapped
 from recount.records import FIGURE
-from recount.style import FAMILY, INK, MARGIN, QUIET, folder, is_set, width
+from recount.style import FAMILY, INK, MARGIN, QUIET, width
 from recount.tables import citation, package
 
 FALLBACK = f"'{FAMILY}', Arial, Helvetica, sans-serif"

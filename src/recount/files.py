@@ -58,6 +58,17 @@ def build() -> Path:
     return Path(os.environ.get("RECOUNT_BUILD") or root() / "build")
 
 
+def folder() -> Path:
+    """Return the folder for figures; one drawn for another width, bare or outlined, has a folder of its own."""
+    variant = [os.environ.get("RECOUNT_WIDTH", "full"), *(word for word in ("bare", "outlined") if is_set(word))]
+    return build() / "-".join(["figures", *variant]).removesuffix("-full").replace("-full-", "-")
+
+
+def is_set(word: str) -> bool:
+    """Return whether RECOUNT_BARE (no headline, no source line) or RECOUNT_OUTLINED (text as paths) is set."""
+    return bool(os.environ.get(f"RECOUNT_{word.upper()}"))
+
+
 def relative(path: Path) -> str:
     """Return `path` as a reader of a message would type it: from the collection's folder, with slashes."""
     try:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -13,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from recount.files import FONTS, RecountError, build
+from recount.files import FONTS, RecountError, is_set
 
 # Okabe and Ito (2008), Color Universal Design: distinguishable with every common colour blindness.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -72,17 +71,6 @@ def width() -> Width:
     if name not in WIDTHS:
         raise RecountError(f"RECOUNT_WIDTH is {name!r}; expected {', '.join(WIDTHS)}")
     return WIDTHS[name]
-
-
-def folder() -> Path:
-    """Return the folder for figures; one drawn for another width, bare or outlined, has a folder of its own."""
-    variant = [os.environ.get("RECOUNT_WIDTH", "full"), *(word for word in ("bare", "outlined") if is_set(word))]
-    return build() / "-".join(["figures", *variant]).removesuffix("-full").replace("-full-", "-")
-
-
-def is_set(word: str) -> bool:
-    """Return whether RECOUNT_BARE (no headline, no source line) or RECOUNT_OUTLINED (text as paths) is set."""
-    return bool(os.environ.get(f"RECOUNT_{word.upper()}"))
 
 
 def house_style() -> None:

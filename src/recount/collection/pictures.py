@@ -13,9 +13,8 @@ from PIL.PngImagePlugin import PngInfo, putchunk
 
 from recount.collection.printing import RESOLUTION, compiled
 from recount.collection.stamps import stamp, stamped
-from recount.files import RecountError, atomic, read_text, relative, write_text
+from recount.files import RecountError, atomic, folder, read_text, relative, write_text
 from recount.records import Record
-from recount.style import folder
 from recount.tables import fingerprint
 
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")

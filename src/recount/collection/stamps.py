@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from recount.collection.diff import FEW, State, Table, changed_rows, differences, git, state
-from recount.files import MARKER, RecountError, build, relative, root
+from recount.files import MARKER, RecountError, build, folder, relative, root
 from recount.records import Record
-from recount.style import folder
 from recount.tables import package
 
 SHORT = 16  # hex digits of a table's hash: a stamp tells of accidents, it is no signature
