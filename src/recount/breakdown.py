@@ -11,7 +11,7 @@ import pandas as pd
 
 from recount.multiverse import Multiverse
 from recount.readings import Reading, spread
-from recount.tables import package
+from recount.tables import resource_of
 from recount.wording import Interval
 
 LIMIT = 1.0  # a figure is at most doubled or taken away
@@ -122,7 +122,7 @@ def _cells(literal: Reading, tables: Sequence[Any], specs: Multiverse) -> Iterat
         name = str(table.attrs["table"])
         if name not in literal.evidence:
             continue
-        schema, rows = package()[name]["schema"], spread(literal.evidence[name])
+        schema, rows = resource_of(name)["schema"], spread(literal.evidence[name])
         for field in schema["fields"]:
             column = field["name"]
             if field["type"] not in ("number", "integer") or column in schema.get("primaryKey", []):
@@ -154,7 +154,7 @@ def _matters(
 
 def _label(table: Any, row: int) -> str:
     """Return what a row is about: its primary key in words."""
-    keys = package()[str(table.attrs["table"])]["schema"].get("primaryKey", [])
+    keys = resource_of(str(table.attrs["table"]))["schema"].get("primaryKey", [])
     return ", ".join(str(value) for value in table.loc[row, keys] if str(value) != "")
 
 

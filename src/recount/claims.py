@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date as Day
@@ -11,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recount.files import RecountError, read_rows, relative, root
+from recount.files import USES, RecountError, read_rows, relative, root
 from recount.numerals import MAGNITUDES, normalise, number, printed
 from recount.wording import APPROXIMATORS, COMPARATORS, Interval, hedges, range_ends, stated_interval
 
@@ -131,8 +132,8 @@ def essays() -> dict[str, Essay]:
     >>> rc.essays()["industry-clusters"].title
     'New industry clusters are springing up in the same old places'
     """
-    path = root() / "seeds" / "essays.csv"
-    return _essays(path, _stamp(path))
+    sys.audit(USES, "essays")
+    return _every_essay()
 
 
 def ledger(essay: str | None = None) -> dict[str, Claim]:
@@ -148,9 +149,8 @@ def ledger(essay: str | None = None) -> dict[str, Claim]:
     >>> list(rc.ledger("industry-clusters"))
     ['express-four', 'entrenched', 'six-provinces', 'rd-share', 'it-share']
     """
-    path = root() / "seeds" / "claims.csv"
-    known = essays()
-    every = _claims(path, _stamp(path), tuple(known.values()))
+    sys.audit(USES, f"claims {essay or ''}")
+    known, every = _every_essay(), _every_claim()
     if essay is None:
         return every
     if essay not in known:
@@ -166,10 +166,21 @@ def claim(key: str) -> Claim:
     >>> rc.claim("rd-share").stated
     'about 60 percent'
     """
+    sys.audit(USES, f"claim {key}")
     try:
-        return ledger()[key]
+        return _every_claim()[key]
     except KeyError:
         raise RecountError(f"claim {key!r} is not in seeds/claims.csv; it has {', '.join(ledger())}") from None
+
+
+def _every_essay() -> dict[str, Essay]:
+    path = root() / "seeds" / "essays.csv"
+    return _essays(path, _stamp(path))
+
+
+def _every_claim() -> dict[str, Claim]:
+    path = root() / "seeds" / "claims.csv"
+    return _claims(path, _stamp(path), tuple(_every_essay().values()))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from recount.files import RecountError, atomic, folder, is_set, write_csv, write
 from recount.labels import cap, wrapped
 from recount.records import FIGURE
 from recount.style import FAMILY, INK, MARGIN, QUIET, width
-from recount.tables import citation, package
+from recount.tables import citation, resource_of
 
 FALLBACK = f"'{FAMILY}', Arial, Helvetica, sans-serif"
 
@@ -69,7 +69,7 @@ def figure(
         "alt": alt,
         "source": source or citation(*tables),
         "claims": [claim(key).id for key in dict.fromkeys([*chart.claims, *claims])],
-        "tables": {key: package()[key]["hash"] for key in tables},
+        "tables": {key: resource_of(key)["hash"] for key in tables},
     }
     _headline(chart, title, str(sidecar["source"]))
     with atomic(folder() / f"{name}.svg") as path:

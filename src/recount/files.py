@@ -28,6 +28,7 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[
 
 
 MARKER = Path("data", "datapackage.json")
+USES = "recount.uses"  # the audit event that tells which part of a file is used: ``claim rd-share``, ``table gdp``
 FONTS = Path(__file__).parent / "fonts"
 
 

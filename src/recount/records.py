@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from recount.claims import ledger
-from recount.files import RecountError, read_text, relative, root
+from recount.files import USES, RecountError, read_text, relative, root
 
 FIGURE = "application/vnd.recount.figure+json"
 VERDICT = "application/vnd.recount.verdict+json"
@@ -96,6 +97,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
 
 def _outputs(path: Path) -> Iterator[tuple[str, Record]]:
     """Yield every verdict and figure of one notebook, with its kind, in order."""
+    sys.audit(USES, f"verdicts {path}")
     try:
         cells = json.loads(read_text(path))["cells"]
     except (ValueError, KeyError, TypeError) as error:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from recount.files import MARKER, RecountError, relative, root
+from recount.files import MARKER, USES, RecountError, relative, root
 
 # From strongest to weakest. "Recalled" never decides a verdict alone.
 GRADES = ("cross-checked", "verified", "derived", "inferred", "recalled")
@@ -37,6 +38,11 @@ def package() -> dict[str, Resource]:
     RecountError
         The file is no JSON, or holds two resources of one name.
     """
+    sys.audit(USES, "package")
+    return _described()
+
+
+def _described() -> dict[str, Resource]:
     path = root() / MARKER
     return _package(path, path.stat().st_mtime_ns)
 
@@ -106,8 +112,9 @@ def read(path: Path, name: str, resource: Resource) -> pd.DataFrame:
 
 
 def resource_of(name: str) -> Resource:
+    sys.audit(USES, f"table {name}")
     try:
-        return package()[name]
+        return _described()[name]
     except KeyError:
         raise RecountError(f"table {name!r} is not in {MARKER}; it has {', '.join(sorted(package()))}") from None
 
