@@ -81,7 +81,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
     stems = []
     for path in paths:
         stems.append(path.stem)
-        for kind, record in _outputs(path):
+        for kind, record in recorded(path):
             key = record["claim" if kind == VERDICT else "name"]
             if key in found[kind]:
                 raise RecountError(
@@ -95,7 +95,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
     return [verdicts[key] for key in claimed], list(found[FIGURE].values())
 
 
-def _outputs(path: Path) -> Iterator[tuple[str, Record]]:
+def recorded(path: Path) -> Iterator[tuple[str, Record]]:
     """Yield every verdict and figure of one notebook, with its kind, in order."""
     sys.audit(USES, f"verdicts {path}")
     try:

@@ -13,6 +13,7 @@ __all__, __getattr__ = lazily(
         "database": "write_database",
         "diff": "State markdown state",
         "exports": "COLUMNS export",
+        "fresh": "Now alone forget record",
         "run": "Run execute reproduce",
         "stamps": "verify",
         "warm": "become kernels",

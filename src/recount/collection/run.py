@@ -13,15 +13,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from traitlets.config import Config
-
+from recount.collection import fresh, trace
 from recount.files import RecountError, build, read_text, write_text
 from recount.records import SCOREBOARD
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
 
 CELL_TIMEOUT = 300  # seconds
 TIMES = "seconds.json"  # in build/: how long each notebook took the last time
@@ -34,30 +33,44 @@ _running: set[NotebookClient] = set()
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook's execution: where the result lies, how long it took in seconds, and what failed, if anything."""
+    """One notebook's execution: where the result lies, how long it took in seconds, what failed if anything did.
+
+    `cause` is what had changed since its last good execution; where nothing had, it was not executed: `as_before`.
+    """
 
     source: Path
     result: Path
-    seconds: float
+    seconds: float = 0.0
     error: str = ""
+    cause: str = ""
+    as_before: bool = False
 
 
-def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
+def execute(
+    source: Path, result: Path, timeout: int = CELL_TIMEOUT, given: dict[str, str] | None = None, cause: str = ""
+) -> Run:
     """Execute one notebook in a kernel of its own, in the notebook's folder, and write it whole to `result`.
 
     Nothing is raised for a notebook that fails: the run says which cell failed and how, and the notebook as far as
-    it came is kept under ``build/failed``.
+    it came is kept under ``build/failed``. With the states `given` of what all notebooks depend on, a good execution
+    leaves the record of what it read and wrote.
     """
     started = time.monotonic()
     error, client = "", None
-    with tempfile.TemporaryDirectory(prefix="recount-") as sockets:
+    now = fresh.Now()
+    read = now.states(now.at("source", source), now.at("modules", source.parent))
+    if given:
+        fresh.forget(_step(result))
+    with tempfile.TemporaryDirectory(prefix="recount-") as folder:
         try:
-            client = _client(source, Path(sockets) / "kernel", timeout)
+            client = _client(source, Path(folder), timeout)
             _running.add(client)
             client.execute(
                 env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", RECOUNT_EXECUTED=str(result.parent))
             )
             _write(client.nb, result)
+            if given and (told := trace.told(Path(folder) / "told", given)):
+                fresh.record(_step(result), [*given.items(), *read, *told, *now.states(now.at("file", result))])
         except RecountError as failure:
             error = str(failure)
         except Exception as failure:  # a broken file or kernel must not stop the other notebooks
@@ -71,20 +84,37 @@ def execute(source: Path, result: Path, timeout: int = CELL_TIMEOUT) -> Run:
             result.unlink(missing_ok=True)
         if client is not None:
             _write(client.nb, failed)
-    return Run(source, result, time.monotonic() - started, error)
+    return Run(source, result, time.monotonic() - started, error, cause)
 
 
-def _client(source: Path, socket: Path, timeout: int) -> NotebookClient:
-    """Return what executes a notebook, freed of its outputs; the kernel listens at `socket` alone."""
+def _step(result: Path) -> str:
+    return f"{result.parent.name}/{result.stem}"
+
+
+def _client(source: Path, folder: Path, timeout: int) -> NotebookClient:
+    """Return what executes a notebook, freed of its outputs.
+
+    The kernel listens inside `folder` alone, and tells there what the notebook reads and writes.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from traitlets.config import Config
+
+    async def watched(**_: Any) -> None:
+        code = f"__import__('recount.collection.trace', fromlist=['watch']).watch({str(folder / 'told')!r})"
+        assert client.kc
+        client.kc.execute(code, silent=True, store_history=False)
+
     config = Config()
     if sys.platform != "win32":  # TCP would be open to others on this machine, and ipykernel warns of it
-        config.KernelManager.transport, config.KernelManager.ip = "ipc", str(socket)
+        config.KernelManager.transport, config.KernelManager.ip = "ipc", str(folder / "kernel")
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    return NotebookClient(
+    client = NotebookClient(
         notebook,
+        on_notebook_start=watched,
         config=config,
         timeout=timeout,
         kernel_name="python3",
@@ -92,10 +122,13 @@ def _client(source: Path, socket: Path, timeout: int) -> NotebookClient:
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(source.parent)}},
     )
+    return client
 
 
 def _told(failure: Exception, client: NotebookClient | None, timeout: int) -> str:
     """Return what failed, and in which cell."""
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
     match failure:
         case CellExecutionError() if client:
             return f"{_where(client.nb)}: {failure.ename}: {failure.evalue}"
@@ -108,6 +141,8 @@ def _told(failure: Exception, client: NotebookClient | None, timeout: int) -> st
 
 def _write(notebook: Any, path: Path) -> None:
     """Write a notebook without anything that differs from machine to machine."""
+    import nbformat
+
     notebook.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -130,11 +165,12 @@ def _seconds() -> dict[str, float]:
 
 
 def reproduce(
-    paths: Sequence[Path], executor: Executor, folder: Path | None, *, timeout: int = CELL_TIMEOUT
+    paths: Sequence[Path], executor: Executor, folder: Path | None, *, timeout: int = CELL_TIMEOUT, force: bool = False
 ) -> Iterator[Run]:
     """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
 
-    What took longest the last time is begun first. The runs are yielded as they end.
+    The runs are yielded as they end; first those that need not be done again, unless `force` is set. What took longest
+    the last time is begun first.
 
     Parameters
     ----------
@@ -143,17 +179,22 @@ def reproduce(
     executor
         Threads suffice, for each notebook has a kernel process of its own.
     folder
-        Where the results go; None replaces the committed notebooks.
+        Where the results go, beside the record of what they rest on if it is one of ``build/``; None replaces the
+        committed notebooks.
     timeout
         Seconds a cell may take.
     """
+    given = dict(fresh.Now().states(*fresh.GIVEN)) if folder and folder.parent == build() else None
     seconds = _seconds()
     ordered = sorted(paths, key=lambda path: seconds.get(path.stem, math.inf), reverse=True)
     first, last = [p for p in ordered if p.stem != SCOREBOARD], [p for p in ordered if p.stem == SCOREBOARD]
     futures: list[Future[Run]] = []
     try:
         for group in (first, last):
-            futures = [executor.submit(execute, p, folder / p.name if folder else p, timeout) for p in group]
+            now, results = fresh.Now(), {p: folder / p.name if folder else p for p in group}
+            causes = {p: now.changed(_step(results[p])) if given and not force else "forced" for p in group}
+            yield from (Run(p, results[p], as_before=True) for p in group if not causes[p])
+            futures = [executor.submit(execute, p, results[p], timeout, given, causes[p]) for p in group if causes[p]]
             for future in as_completed(futures):
                 yield (run := future.result())
                 if not run.error:
