@@ -8,8 +8,8 @@ from recount.files import lazily
 __all__, __getattr__ = lazily(
     "recount.collection",
     {
-        "checks": "seal validate",
-        "pictures": "drawings keep",
+        "checks": "seal validate validate_changed",
+        "pictures": "drawings keep undrawn",
         "database": "write_database",
         "diff": "State markdown state",
         "exports": "COLUMNS export",

@@ -1,9 +1,11 @@
 """Tables checked against the data package, by Frictionless and for completeness, and sealed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from recount.collection.fresh import Now, record
 from recount.files import MARKER, RecountError, relative, root, write_text
 from recount.tables import Resource, fingerprint, package, read, resource_of
 
@@ -30,6 +32,29 @@ def validate(*names: str) -> list[str]:
     except FrictionlessException as error:
         return [f"{MARKER.as_posix()}: {error.error.note}"]
     return faults
+
+
+def validate_changed(*, force: bool = False) -> tuple[list[str], int]:
+    """Check the tables that are not as they were when last found right; return the faults, and how many are as before.
+
+    A table is as before when it, its description, the tables it refers to, and what checks them are.
+    """
+    now = Now()
+    read = {name: now.states(*_read(name)) for name in package()}
+    changed = [name for name in read if force or now.changed(f"tables/{name}")]
+    faults = validate(*changed) if changed else []
+    for name in changed if not faults else ():
+        record(f"tables/{name}", read[name])
+    return faults, len(read) - len(changed)
+
+
+def _read(name: str) -> list[str]:
+    """Return what the check of a table rests on: also every table that its description refers to."""
+    described = package()
+    referred = re.findall(r"'(?:resource|reference)': '([^']+)'", repr(resource_of(name)))
+    named = [each for each in described if each in (name, *referred)]
+    tables = (what for each in named for what in (f"table {each}", f"file data/{described[each].get('path')}"))
+    return ["head", "helper", "environment", *tables]
 
 
 def _told(path: Path, resource: Resource, error: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from recount.claims import claim
 from recount.collection.database import write_database
+from recount.collection.fresh import Now, record
 from recount.files import build, write_csv, write_text
 from recount.records import Record
 from recount.tables import package
@@ -28,6 +29,7 @@ FOUND = (
     *("quotation", "sentence", "later", "condition", "nearest", "distance", "chance", "breakdown", "settles"),
 )
 COLUMNS = STATED + FOUND
+WRITTEN = ("verdicts.csv", "exhibits.csv", "verdicts.json", "recount.sqlite")
 # Of exhibits.csv, named as the data editors of economics journals name them.
 EXHIBITS = (
     *("exhibit", "kind", "title", "value", "low", "high", "unit"),
@@ -41,14 +43,19 @@ def export(verdicts: Iterable[Record], figures: Iterable[Record]) -> None:
     The CSV files stand alone and open in a spreadsheet; the list of a reviewer, ``exhibits.csv``, leads from each
     number and figure to the notebook, cell, tables and rows it is made of.
     """
-    listed, mark = list(verdicts), "\ufeff"  # by which Excel knows UTF-8
+    listed, drawn, mark = list(verdicts), list(figures), "\ufeff"  # by which Excel knows UTF-8
+    now = Now(given=json.dumps([listed, drawn]))
+    if not now.changed("exports"):
+        return
+    read = now.states("given", "helper", "environment", "tree data", "tree seeds")
     for name, columns, records in (
-        ("verdicts.csv", COLUMNS, [_alone(record) for record in listed]),
-        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_figure, figures)]),
+        ("verdicts.csv", COLUMNS, [_alone(each) for each in listed]),
+        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_figure, drawn)]),
     ):
         write_csv(build() / name, [columns, *([record.get(column) for column in columns] for record in records)], mark)
     write_text(build() / "verdicts.json", json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
     write_database(build() / "recount.sqlite", listed)
+    record("exports", [*read, *now.states(*(now.at("file", build() / name) for name in WRITTEN))])
 
 
 def _alone(record: Record) -> Record:

@@ -11,12 +11,14 @@ from pathlib import Path
 import typst
 from PIL.PngImagePlugin import PngInfo, putchunk
 
+from recount.collection.fresh import Now, record
 from recount.collection.printing import RESOLUTION, compiled
 from recount.collection.stamps import stamp, stamped
 from recount.files import RecountError, atomic, folder, read_text, relative, write_text
 from recount.records import Record
 from recount.tables import fingerprint
 
+CODE = [f"code collection/{module}.py" for module in ("pictures", "printing", "stamps")]
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")
 HEAD = 33  # bytes of a PNG before its second chunk
 DOTS = struct.pack(">IIB", *[round(RESOLUTION / 0.0254)] * 2, 1)  # a metre
@@ -51,6 +53,12 @@ def _recorded(path: Path) -> set[str]:
         return set()
 
 
+def undrawn(names: Iterable[str]) -> list[str]:
+    """Return the figures whose PDF and PNG are not those last made, or not made from the SVG and sidecar there are."""
+    now = Now()
+    return [name for name in names if now.changed(f"{folder().name}/{name}")]
+
+
 def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
     """Make the PDF and the PNG of each figure from its SVG, on all cores; yield the names as they are done.
 
@@ -70,7 +78,9 @@ def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
 
 
 def _drawing(stem: Path) -> None:
-    svg = stem.with_suffix(".svg")
+    svg, now = stem.with_suffix(".svg"), Now()
+    drawn = (now.at("drawn", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json", "csv"))
+    read = now.states(*drawn, "code fonts", *CODE, "environment")
     try:
         sidecar = json.loads(read_text(stem.with_suffix(".json")))
         points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
@@ -100,3 +110,5 @@ def _drawing(stem: Path) -> None:
     for suffix, content in made.items():
         with atomic(stem.with_suffix(f".{suffix}")) as path:
             path.write_bytes(stamped(content))
+    written = (now.at("file", stem.with_suffix(f".{suffix}")) for suffix in made)
+    record(f"{folder().name}/{stem.name}", [*read, *now.states(*written)])
