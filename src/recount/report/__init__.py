@@ -1,10 +1,14 @@
-"""What people look at: the pages, the booklet, ClaimReview, and the README's scoreboard."""
+"""What people look at: pages, booklet, ClaimReview and the README's scoreboard; each is loaded when it is used."""
 
-from recount.report.build import build_booklet, build_report
-from recount.report.changes import changes_page
-from recount.report.findings import evidence
-from recount.report.ledger import kept
-from recount.report.pages import RATINGS, renewed_readme, update_readme
+from recount.files import lazily
 
-__all__ = ["RATINGS", "build_booklet", "build_report", "changes_page", "evidence", "kept"]
-__all__ += ["renewed_readme", "update_readme"]
+__all__, __getattr__ = lazily(
+    "recount.report",
+    {
+        "build": "build_booklet build_report",
+        "changes": "changes_page",
+        "findings": "evidence",
+        "ledger": "kept",
+        "pages": "RATINGS renewed_readme update_readme",
+    },
+)

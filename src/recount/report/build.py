@@ -20,6 +20,7 @@ from recount.report.pages import EXPORTS, publisher, templates
 from recount.tables import package
 
 SITE = Path(__file__).parent / "site"
+READ = "base", "code", "environment", "settings", "tree data", "tree seeds", "folder notebooks", "file CITATION.cff"
 PAGES = {f"{each}/index.html": f"{each}.html" for each in ("claims", "tables", "figures")}
 PAGES |= {"index.html": "front.html", "about.html": "about.html"}
 PAGES |= {"search.html": "search.html", "assets/search.js": "search.js"}
@@ -34,10 +35,12 @@ def build_report(base: str = "") -> Path:
     The report is built in a folder of its own, and replaces the old one when it is whole; what is as before keeps its
     time. A `RecountError` tells that notebooks or figures were not reproduced, show other data, or cannot be written.
     """
+    folder, target, now = build(), build() / "report", collection.Now(base=base)
+    trees = ("notebooks", "figures", *(f"figures-{form}" for form in FORMS))
+    seen = now.states(*READ, *(now.at("tree", folder / name) for name in trees))
     if base and not web(base):
         raise RecountError(f"--base-url {base}: expected where the report will be, such as https://example.org/recount")
     base = f"{base.rstrip('/')}/" if base else ""
-    folder, target = build(), build() / "report"
     notebooks, found = _reproduced()
     read = [Notebook(path, found.addresses) for path in notebooks]
     environment = templates(found=found, notebooks=read, publisher=publisher(), base=base, **kept())
@@ -59,6 +62,8 @@ def build_report(base: str = "") -> Path:
                 raise
     except OSError as error:
         raise RecountError(f"{relative(target)}: cannot be written: {error.strerror or error}") from error
+    written = (now.at("file", folder / name) for name in EXPORTS)
+    collection.record("report", [*seen, *now.states(now.at("tree", target), *written)])
     return target / "index.html"
 
 
