@@ -188,6 +188,8 @@ def test_figures_for_another_width_have_a_folder_of_their_own(copy: Path, capsys
         f"{name}.{kind}" for name in drawn for kind in ("svg", "pdf", "png", "csv", "json")
     }
     assert not (copy / "build" / "notebooks").exists() and not (copy / "build" / "figures").exists()
+    assert main(["figures", "--width", "column", "05"]) == 0
+    assert f"as before: 1 notebook, {len(drawn)} figures" in capsys.readouterr().out
 
 
 def test_commands_for_the_careless(copy: Path, capsys, tmp_path_factory, monkeypatch) -> None:

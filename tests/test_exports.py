@@ -119,8 +119,8 @@ def test_the_queries_of_the_report_run(database: sqlite3.Connection) -> None:
 def test_a_second_export_is_the_same_to_the_byte(exported: Path, found: Found, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path))
     collection.export(*found)
-    first = {path.name: path.read_bytes() for path in exported.iterdir()}
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+    first = {path.name: path.read_bytes() for path in exported.glob("*.*")}
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.*")} == first
     assert set(first) == {"verdicts.csv", "verdicts.json", "exhibits.csv", "recount.sqlite"}
     assert first["recount.sqlite"][92:100] == bytes([0, 0, 0, 1, 0, 46, 99, 0]), "no library's version"
 

@@ -24,6 +24,7 @@ from markdown_it import MarkdownIt
 from test_collection import notebook, run
 
 import recount as rc
+import recount.report.build
 from recount import collection, records, report, tables
 from recount.cli import main
 from recount.records import FIGURE, VERDICT

@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from recount import collection
 from recount.files import RecountError, build, folder, relative, write_text
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 a fault told in one message, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.action(options))
+        with collection.alone() if options.alone else nullcontext():
+            return int(options.action(options))
     except RecountError as error:
         print(f"recount: {error}", file=sys.stderr)
         return 1
@@ -51,12 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         ("warm", _warm, "run a command, such as jupyter lab, whose Python kernels start with the libraries loaded"),
     ):
         command = commands.add_parser(name, help=told, description=told)
-        command.set_defaults(action=action)
+        command.set_defaults(action=action, alone=name in ("reproduce", "refresh", "figures", "booklet", "report"))
         _add_options(command, name)
     return parser
 
 
 def _add_options(command: argparse.ArgumentParser, name: str) -> None:
+    if name in ("reproduce", "figures", "report"):
+        command.add_argument("--force", action="store_true", help="do again also what would come out as before")
     if name in ("reproduce", "refresh", "figures"):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
         command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
@@ -90,19 +93,22 @@ def _jobs(text: str) -> int:
 def _reproduce(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from recount import collection, records
+    from recount import records
 
     with ThreadPoolExecutor(1) as beside:
-        runs = _run(options, build() / "notebooks", beside.submit(_validate, options))
-
+        valid = beside.submit(_validate, options, changed=True)
+        runs = _run(options, build() / "notebooks", valid)
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
+    if options.force:
+        collection.forget("exports")
     if not options.notebooks and len(good) == len(runs):
         collection.export(verdicts, figures)
-    _export(options, good, figures)
+    drawings = _export(options, good, figures)
     console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)
     console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}", highlight=False)
+    _print_as_before(table=valid.result(), notebook=sum(run.as_before for run in runs), figure=drawings)
     return _failures(runs)
 
 
@@ -117,10 +123,10 @@ def _figures(options: argparse.Namespace) -> int:
         drawn = records.executed(build() / "notebooks")
         _export(options, drawn, records.gathered(drawn)[1])
         return 0
-    with TemporaryDirectory(prefix="recount-") as results:
-        runs = _run(options, Path(results))
-        drawn = sorted(run.result for run in runs if not run.error)
-        _export(options, drawn, records.gathered(drawn)[1])
+    runs = _run(options, build() / folder().name.replace("figures", "notebooks"))
+    drawn = sorted(run.result for run in runs if not run.error)
+    drawings = _export(options, drawn, records.gathered(drawn)[1])
+    _print_as_before(notebook=sum(run.as_before for run in runs), figure=drawings)
     print(f"figures: {relative(folder())}")
     return _failures(runs)
 
@@ -134,32 +140,38 @@ def _refresh(options: argparse.Namespace) -> int:
     return failed
 
 
-def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[dict[str, Any]]) -> None:
-    from recount import collection
-
+def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[dict[str, Any]]) -> int:
+    """Make PDF and PNG of the figures, and return of how many they are as before."""
     collection.keep(figures, notebooks)
-    names = [figure["name"] for figure in figures]
+    every = [figure["name"] for figure in figures]
+    names = every if options.force else collection.undrawn(every)
     with ThreadPoolExecutor(options.jobs) as executor, _progress("figures", len(names)) as told:
         for name in collection.drawings(names, executor):
             told(name, quiet=True)
+    return len(every) - len(names)
 
 
 def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | None = None) -> list[Any]:
     """Run the notebooks into a folder, or in place; no result stays when the tables turn out not to be valid."""
-    from recount import collection, records
+    from recount import records
 
-    paths, runs = records.notebooks(options.notebooks), []
+    def begin() -> None:
+        warm.enter_context(collection.kernels())
+
+    paths, runs, force = records.notebooks(options.notebooks), [], getattr(options, "force", True)
     with (
-        collection.kernels(),
+        ExitStack() as warm,
         ThreadPoolExecutor(options.jobs) as executor,
         _progress("notebooks", len(paths)) as told,
-        closing(collection.reproduce(paths, executor, folder)) as ended,
+        closing(collection.reproduce(paths, executor, folder, force=force, begin=begin)) as ended,
     ):
         for run in ended:
             runs.append(run)
             if valid and valid.done() and valid.exception():
                 break
-            told(f"{run.source.stem}: {'failed' if run.error else 'done'} in {run.seconds:.1f} s")
+            cause = f" (changed: {run.cause})" if run.cause not in ("record", "forced") else ""
+            done = f"{'failed' if run.error else 'done'} in {run.seconds:.1f} s{cause}"
+            told(f"{run.source.stem}: {'as before' if run.as_before else done}", quiet=run.as_before)
     if valid and valid.exception():
         for run in runs:
             run.result.unlink(missing_ok=True)
@@ -217,20 +229,25 @@ def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
     console.print(shown, highlight=False, markup=False)
 
 
-def _validate(options: argparse.Namespace) -> int:
-    from recount import collection, report, tables, texts
+def _validate(options: argparse.Namespace, changed: bool = False) -> int:
+    """Check ledger and tables, or only the tables that changed; return how many are as before."""
+    from recount import report, tables, texts
 
     texts.paragraphs()
     report.kept()
-    if faults := collection.validate():
+    faults, as_before = collection.validate_changed(force=options.force) if changed else (collection.validate(), 0)
+    if faults:
         raise RecountError("\n".join(faults[:20]))
     print(f"data package: {len(tables.package())} tables valid", flush=True)
-    return 0
+    return as_before
+
+
+def _print_as_before(**counted: int) -> None:
+    if told := [f"{number} {what}{'s' * (number > 1)}" for what, number in counted.items() if number]:
+        print(f"as before: {', '.join(told)}")
 
 
 def _seal(options: argparse.Namespace) -> int:
-    from recount import collection
-
     changed = collection.seal()
     print(f"sealed: {', '.join(changed) if changed else 'nothing had changed'}")
     return 0
@@ -260,14 +277,19 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from recount import report
+    if options.force or collection.Now(base=options.base_url).changed("report"):
+        from recount import report
 
-    print(f"report: {relative(report.build_report(options.base_url))}")
+        collection.forget("exports")
+        report.build_report(options.base_url)
+    else:
+        _print_as_before(report=1)
+    print(f"report: {relative(build() / 'report' / 'index.html')}")
     return 0
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from recount import collection, report
+    from recount import report
 
     states = collection.state(options.before), collection.state(options.after)
     if options.html:
@@ -277,8 +299,6 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from recount import collection
-
     told = {path: collection.verify(path) for path in options.files}
     print("\n".join(f"{path}: {what}" for path, what in told.items()))
     return 0 if set(told.values()) == {"same"} else 1

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,12 +165,18 @@ def _seconds() -> dict[str, float]:
 
 
 def reproduce(
-    paths: Sequence[Path], executor: Executor, folder: Path | None, *, timeout: int = CELL_TIMEOUT, force: bool = False
+    paths: Sequence[Path],
+    executor: Executor,
+    folder: Path | None,
+    *,
+    timeout: int = CELL_TIMEOUT,
+    force: bool = False,
+    begin: Callable[[], object] = lambda: None,
 ) -> Iterator[Run]:
     """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
 
-    The runs are yielded as they end; first those that need not be done again, unless `force` is set. What took longest
-    the last time is begun first.
+    The runs are yielded as they end; first those that need not be done again. What took longest the last time is begun
+    first.
 
     Parameters
     ----------
@@ -183,6 +189,10 @@ def reproduce(
         committed notebooks.
     timeout
         Seconds a cell may take.
+    force
+        Whether to execute also what would come out as before.
+    begin
+        Called before anything is executed, if anything is.
     """
     given = dict(fresh.Now().states(*fresh.GIVEN)) if folder and folder.parent == build() else None
     seconds = _seconds()
@@ -194,6 +204,8 @@ def reproduce(
             now, results = fresh.Now(), {p: folder / p.name if folder else p for p in group}
             causes = {p: now.changed(_step(results[p])) if given and not force else "forced" for p in group}
             yield from (Run(p, results[p], as_before=True) for p in group if not causes[p])
+            if any(causes.values()):
+                begin()
             futures = [executor.submit(execute, p, results[p], timeout, given, causes[p]) for p in group if causes[p]]
             for future in as_completed(futures):
                 yield (run := future.result())
