@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from recount import collection
@@ -90,14 +92,22 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
+def _into(future: Future[int], action: Callable[[], int]) -> None:
+    """Put what an action returns or raises into a future; in a thread of its own, which no interrupt waits for."""
+    try:
+        future.set_result(action())
+    except BaseException as fault:
+        future.set_exception(fault)
+
+
 def _reproduce(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from recount import records
 
-    with ThreadPoolExecutor(1) as beside:
-        valid = beside.submit(_validate, options, changed=True)
-        runs = _run(options, build() / "notebooks", valid)
+    valid: Future[int] = Future()
+    Thread(target=_into, args=(valid, partial(_validate, options, changed=True)), daemon=True).start()
+    runs = _run(options, build() / "notebooks", valid)
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
     if options.force:
