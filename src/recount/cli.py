@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -65,6 +65,11 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
     if name in ("reproduce", "refresh", "figures"):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
         command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
+    if name == "reproduce":
+        command.add_argument("--engine", choices=("local", "dask"), default="local", help="who executes the notebooks")
+        command.add_argument(
+            "--scheduler", default="", metavar="URL", help="of a dask cluster that runs already, tcp://…"
+        )
     if name == "figures":
         command.add_argument("--width", choices=("full", "column", "slide"), help="16 cm, 8.9 cm, or 16:9")
         command.add_argument("--bare", action="store_const", const=1, help="without headline and source line")
@@ -166,12 +171,13 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
     from recount import records
 
     def begin() -> None:
-        warm.enter_context(collection.kernels())
+        if isinstance(executor, ThreadPoolExecutor):
+            warm.enter_context(collection.kernels())
 
     paths, runs, force = records.notebooks(options.notebooks), [], getattr(options, "force", True)
     with (
         ExitStack() as warm,
-        ThreadPoolExecutor(options.jobs) as executor,
+        _engine(options) as executor,
         _progress("notebooks", len(paths)) as told,
         closing(collection.reproduce(paths, executor, folder, force=force, begin=begin)) as ended,
     ):
@@ -187,6 +193,17 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
             run.result.unlink(missing_ok=True)
         valid.result()
     return runs
+
+
+def _engine(options: argparse.Namespace) -> AbstractContextManager[Executor]:
+    """Return what executes the notebooks: threads, or a cluster."""
+    if getattr(options, "engine", "local") == "local":
+        return ThreadPoolExecutor(options.jobs)
+    try:
+        engine: AbstractContextManager[Executor] = collection.cluster(options.scheduler, options.jobs)
+    except ImportError as error:
+        raise RecountError(f"{error.name} is not installed; `pip install 'recount[cluster]'` adds it") from None
+    return engine
 
 
 @contextmanager

@@ -9,6 +9,7 @@ __all__, __getattr__ = lazily(
     "recount.collection",
     {
         "checks": "seal validate validate_changed",
+        "machines": "cluster",
         "pictures": "drawings keep undrawn",
         "database": "write_database",
         "diff": "State markdown state",
