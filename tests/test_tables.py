@@ -119,3 +119,21 @@ def test_citations_come_from_the_package() -> None:
     assert line.startswith("Source: China Statistical Yearbook on Science and Technology")
     assert line.count("Science and Technology") == 1
     assert rc.evidence("rd_expenditure").loc["rd_expenditure", "rows"] == 434
+
+
+def test_a_notebook_offers_the_names_of_tables() -> None:
+    code = """
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("import recount as rc")
+with provisionalcompleter():
+    for typed in ('rc.table("rd_', "rc.table(", 'rc.claim("rd_'):
+        print([each.text for each in shell.Completer.completions(typed, len(typed)) if "rd_" in each.text])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.splitlines() == [
+        "['rd_expenditure', 'rd_intensity']",
+        "['\"rd_expenditure\"', '\"rd_intensity\"']",
+        "[]",
+    ], done

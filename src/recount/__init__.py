@@ -3,6 +3,10 @@
 A notebook writes ``import recount as rc``. Nothing is read and no plotting library is loaded before it is used.
 """
 
+import builtins
+import re
+from typing import Any
+
 from recount.files import lazily
 
 __all__, __getattr__ = lazily(
@@ -30,3 +34,15 @@ __all__, __getattr__ = lazily(
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _named(_: Any, event: Any) -> list[str]:
+    """Offer the names of tables where a notebook asks for what may follow ``rc.table(``."""
+    from recount.tables import package
+
+    quote = "" if re.search(r"[\"'][\w-]*$", event.line) else '"'
+    return [f"{quote}{name}{quote}" for name in package() if name.startswith(event.symbol)]
+
+
+if shell := getattr(builtins, "get_ipython", lambda: None)():
+    shell.set_hook("complete_command", _named, re_key=r".*\b(table|evidence|citation)\([^)]*$")
