@@ -13,30 +13,13 @@ from conftest import ROOT, describe, replace
 
 import recount as rc
 from recount import collection, tables
+from recount.cli import main
 
 
 def test_the_whole_package_is_valid_and_sealed() -> None:
     assert collection.validate() == []
     for name, resource in tables.package().items():
         assert resource["hash"] == tables.fingerprint(ROOT / "data" / resource["path"]), name
-
-
-def test_every_file_is_described_with_source_unit_and_vintage() -> None:
-    described = {resource["path"] for resource in tables.package().values()}
-    assert described == {path.name for path in (ROOT / "data").glob("*.csv")}
-    for name, resource in tables.package().items():
-        assert resource["title"] and resource["description"] and resource["vintage"] and resource["sources"], name
-        for field in resource["schema"]["fields"]:
-            assert field["description"], (name, field["name"])
-            if field["type"] == "number" and field["name"] != "value":
-                assert field["unit"], (name, field["name"])
-        if name not in ("sources", "releases"):
-            assert {"grade", "published", "source"} <= {field["name"] for field in resource["schema"]["fields"]}, name
-
-
-def test_every_source_is_used() -> None:
-    used = {key for name in tables.package() if name != "sources" for key in rc.sources(rc.table(name)).index}
-    assert used == set(rc.table("sources")["key"])
 
 
 def test_the_frictionless_command_agrees() -> None:
@@ -59,7 +42,19 @@ DEFECTS = [
     ("rd_expenditure", "Beijing,2015,", "Tianjin,2015,", r"row \d+.*primary key"),
     ("rd_expenditure", "cross-checked,2016", "guessed,2016", r"row \d+, grade: found 'guessed', expected string"),
     ("rd_expenditure", "st-yearbook-2011-2024", "st-yearbook", r"row \d+.*sources"),
-    ("rd_expenditure", "rd_100m_yuan", "rd_yuan", r"rd_100m_yuan|rd_yuan"),
+    ("rd_expenditure", "Beijing,2015,1384.0231,", "Beijing,2015,,", r"row \d+, rd_100m_yuan: found nothing, expected"),
+    ("rd_expenditure", "Beijing,2015,1384.0231,", "Beijing,2015,", r"row \d+: 6 cells found, 7 expected$"),
+    ("rd_expenditure", "Beijing,2015,", "Beijing,2015,0,", r"row \d+: 8 cells found, 7 expected$"),
+    ("rd_expenditure", "Beijing,2015,", "\nBeijing,2015,", r"row \d+: 0 cells found, 7 expected$"),
+    ("rd_expenditure", "rd_100m_yuan", "rd_yuan", r"column 'rd_100m_yuan' is missing; found province, year, rd_yuan"),
+    ("rd_expenditure", ",source,", ",source,source,", r"column 'source' is there twice$"),
+    ("rd_expenditure", "grade,published", "published,grade", r"row 2, (grade|published): found"),
+    (
+        "rd_expenditure",
+        "Beijing,2015,",
+        "Bei\x00jing,2015,",
+        r"row \d+, province: found 'Bei.*jing', expected text",
+    ),
     ("population", "Beijing,2015,", "Beijing,1015,", r"row \d+, year: found.*minimum"),
 ]
 
@@ -72,6 +67,92 @@ def test_a_bad_cell_is_named(copy, name: str, old: str, new: str, message: str) 
     ):
         rc.table(name)
     assert any(re.search(rf"data/{name}.csv.*{message}", fault) for fault in collection.validate(name))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["inf", "1e400", "nan", "9" * 20, "9" * 200_000, "1_000", "１３８４"],
+)
+def test_a_number_is_printed_in_plain_digits(copy, cell: str) -> None:
+    """The table has no minimum, which would refuse some of them."""
+    path = copy / "data" / "population_components.csv"
+    header, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("value")] = cell
+    path.write_text("\n".join([header, ",".join(cells), *rest, ""]), encoding="utf-8")
+    (told,) = collection.validate("population_components")
+    assert "population_components.csv, row 2, value: found" in told or "a cell of 200,000" in told
+    assert len(told) < 300
+
+
+def test_a_table_without_rows_is_told(copy) -> None:
+    path = copy / "data" / "rd_expenditure.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert collection.validate("rd_expenditure") == ["data/rd_expenditure.csv: holds no row"]
+
+
+def test_a_thousand_faults_are_counted_and_twenty_told(copy) -> None:
+    path = copy / "data" / "rd_expenditure.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",20", ",x20"), encoding="utf-8")
+    with pytest.raises(rc.RecountError, match=r"and \d{3,} more$") as told:
+        collection.seal()
+    assert str(told.value).count("\n") == 20
+
+
+DESCRIBED = [
+    (
+        lambda resource, field: field.update(type="text"),
+        r"population, schema, fields, province, type: 'text' is not one of",
+    ),
+    (lambda resource, field: field.pop("type"), r"population, schema, fields, province: 'type' is a required"),
+    (lambda resource, field: field.update(constraints={"minimum": 1}), r"population: constraint \"minimum\""),
+    (
+        lambda resource, field: field.update(constraints={"pattern": "("}),
+        r"province, constraints, pattern: '\(' is not",
+    ),
+    (lambda resource, field: resource.update(path=["a"]), r"population, path: \['a'\] is not of type 'string'"),
+    (lambda resource, field: resource.update(path="../seeds/claims.csv"), r"population, path: '../seeds"),
+    (lambda resource, field: resource.update(hash=5), r"population, hash: 5 is not"),
+    (lambda resource, field: resource.pop("vintage"), r"population: 'vintage' is a required property"),
+    (lambda resource, field: resource.update(compleet={}), r"population: Additional properties are not allowed"),
+    (lambda resource, field: resource.update(complete=[]), r"population, complete: \[\] is not"),
+    (lambda resource, field: resource["complete"].update(within=["decade"]), r"population, complete: names a field"),
+    (lambda resource, field: resource["schema"].update(primaryKey=["decade"]), r"population: primary key \"\['decade"),
+    (lambda resource, field: resource["schema"]["fields"].pop(2).pop("unit"), r"population_10k|primary key|unknown"),
+    (lambda resource, field: resource["schema"]["fields"][2].pop("unit"), r"population_10k: 'unit' is a required"),
+    (lambda resource, field: resource["schema"]["fields"].pop(3), r"population, schema, fields: lacks the field grade"),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), DESCRIBED)
+def test_a_table_described_wrongly_is_named_with_its_field(copy, change, told: str) -> None:
+    package, resource = describe(copy, "population")
+    change(resource, resource["schema"]["fields"][0])
+    (copy / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (first, *_) = collection.validate("population")
+    assert re.search(told, first), first
+
+
+def test_what_is_not_described_or_not_used_is_told(copy) -> None:
+    (copy / "data" / "left_over.csv").write_text("a\n1\n", encoding="utf-8")
+    path = copy / "data" / "sources.csv"
+    first = path.read_text(encoding="utf-8").splitlines()[1]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"unused,{first.split(',', 1)[1]}\n")
+    ledger = copy / "seeds" / "claims.csv"
+    row = next(c for c in rc.ledger().values() if c.quotes)
+    replace(ledger, f",{';'.join(row.quotes)}\n", ",no-source\n")
+    described, unused, *rest = collection.validate()
+    assert described == "data/left_over.csv: not described in data/datapackage.json"
+    assert re.fullmatch(r"data/sources.csv, row \d+, key: found 'unused', expected the source of some figure", unused)
+    assert re.search(r"seeds/claims.csv, row \d+, quotes: found 'no-source', expected keys", rest[-1])
+
+
+def test_validate_tells_an_edit_that_is_not_sealed(copy, capsys) -> None:
+    replace(copy / "data" / "rd_expenditure.csv", "Beijing,2015,1384", "Beijing,2015,1385")
+    assert main(["validate"]) == 1
+    assert "data/rd_expenditure.csv: changed since it was sealed" in capsys.readouterr().err
+    assert main(["seal"]) == 0 and main(["validate"]) == 0
 
 
 def test_a_missing_province_is_named(copy) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recount.files import USES, RecountError, read_rows, relative, root
+from recount.files import USES, RecountError, read_rows, relative, root, shortened
 from recount.numerals import MAGNITUDES, normalise, number, printed
 from recount.wording import APPROXIMATORS, COMPARATORS, Interval, hedges, range_ends, stated_interval
 
@@ -315,7 +315,8 @@ class Fault:
         """Raise what the row holds in `column`, and what was expected, unless that holds."""
         if not holds:
             raise RecountError(
-                f"{relative(self.path)}, row {self.row}, {column}: found {self.cells[column]!r}, expected {expected}"
+                f"{relative(self.path)}, row {self.row}, {column}: found {shortened(repr(self.cells[column]))}, "
+                f"expected {expected}"
             )
 
     def parsed(self, column: str, parse: Callable[[str], T], expected: str) -> T:

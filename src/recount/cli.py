@@ -263,8 +263,9 @@ def _validate(options: argparse.Namespace, changed: bool = False) -> int:
     texts.paragraphs()
     report.kept()
     faults, as_before = collection.validate_changed(force=options.force) if changed else (collection.validate(), 0)
-    if faults:
-        raise RecountError("\n".join(faults[:20]))
+    collection.refuse(faults)
+    for name in () if changed else tables.package():
+        tables.sealed(name)
     print(f"data package: {len(tables.package())} tables valid", flush=True)
     return as_before
 

@@ -29,6 +29,7 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[
 
 MARKER = Path("data", "datapackage.json")
 USES = "recount.uses"  # the audit event that tells which part of a file is used: ``claim rd-share``, ``table gdp``
+LONGEST = 10_000  # characters of a cell
 FONTS = Path(__file__).parent / "fonts"
 
 
@@ -78,6 +79,11 @@ def relative(path: Path) -> str:
         return path.as_posix()
 
 
+def shortened(text: str, most: int = 80) -> str:
+    """Return a text that a message can quote: with its middle left out where it is longer than `most`."""
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most // 2) :]}"
+
+
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file, with plain line ends and without a byte order mark.
 
@@ -100,20 +106,28 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
     Raises
     ------
     RecountError
-        The file cannot be read, a column is missing or unknown, or a row has too few or too many cells.
+        The file cannot be read, a column is missing or unknown, a row has too few or too many cells, or a cell is too
+        long.
     """
+    csv.field_size_limit(1 << 30)  # Frictionless, too, sets it for all: a long cell is told below
     name, reader = relative(path), csv.reader(io.StringIO(read_text(path), newline=""))
     try:
         header, *records = [*reader] or [[]]
     except csv.Error as error:
         raise RecountError(f"{name}, line {reader.line_num}: {error}") from None
     if missing := [c for c in columns if c not in header]:
-        raise RecountError(f"{name}: column {missing[0]!r} is missing; found {', '.join(header) or 'nothing'}")
+        raise RecountError(
+            f"{name}: column {missing[0]!r} is missing; found {shortened(', '.join(header), 200) or 'nothing'}"
+        )
     if unknown := [c for c in header if c not in columns]:
-        raise RecountError(f"{name}: column {unknown[0]!r} is unknown; expected {', '.join(columns)}")
+        raise RecountError(f"{name}: column {shortened(unknown[0])!r} is unknown; expected {', '.join(columns)}")
+    if doubled := [c for c in columns if header.count(c) > 1]:
+        raise RecountError(f"{name}: column {doubled[0]!r} is there twice")
     for row, cells in enumerate(records, start=2):
         if len(cells) != len(header):
             raise RecountError(f"{name}, row {row}: {len(cells)} cells found, {len(header)} expected")
+        if (length := max(map(len, cells))) > LONGEST:
+            raise RecountError(f"{name}, row {row}: a cell of {length:,} characters, at most {LONGEST:,} expected")
         yield row, dict(zip(header, cells, strict=True))
 
 

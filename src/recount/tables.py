@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from recount.files import MARKER, USES, RecountError, relative, root
+from recount.files import MARKER, USES, RecountError, read_text, relative, root
 
 # From strongest to weakest. "Recalled" never decides a verdict alone.
 GRADES = ("cross-checked", "verified", "derived", "inferred", "recalled")
@@ -50,10 +50,13 @@ def _described() -> dict[str, Resource]:
 @lru_cache(maxsize=4)
 def _package(path: Path, changed: int) -> dict[str, Resource]:
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["resources"]
+        listed = json.loads(read_text(path))["resources"]
         found = {resource["name"]: resource for resource in listed}
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecountError(f"{relative(path)}: no data package: {error}") from None
+        for resource in listed:
+            _ = Path(resource["path"]), {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise RecountError(f"{relative(path)}: no data package ({told}); `recount validate` tells more") from None
     if len(found) < len(listed):
         raise RecountError(f"{relative(path)}: two resources have one name")
     return found
@@ -81,7 +84,13 @@ def table(name: str) -> pd.DataFrame:
     [1798.1678]
     """
     resource = resource_of(name)
-    path = root() / MARKER.parent / resource["path"]
+    return read(sealed(name), name, resource)
+
+
+def sealed(name: str) -> Path:
+    """Return the file of a table; one that is not there, or was changed and not sealed again, is a `RecountError`."""
+    resource = resource_of(name)
+    path = root() / MARKER.parent / str(resource["path"])
     if not path.is_file():
         raise RecountError(f"{relative(path)}: no such file, though {MARKER} names it")
     if fingerprint(path) != resource.get("hash"):
@@ -89,7 +98,7 @@ def table(name: str) -> pd.DataFrame:
             f"{relative(path)}: changed since it was sealed; `recount seal` checks it, names the row that is wrong, or "
             "accepts it"
         )
-    return read(path, name, resource)
+    return path
 
 
 def read(path: Path, name: str, resource: Resource) -> pd.DataFrame:

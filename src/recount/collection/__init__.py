@@ -8,7 +8,7 @@ from recount.files import lazily
 __all__, __getattr__ = lazily(
     "recount.collection",
     {
-        "checks": "seal validate validate_changed",
+        "checks": "refuse seal validate validate_changed",
         "machines": "cluster",
         "pictures": "drawings keep undrawn",
         "database": "write_database",

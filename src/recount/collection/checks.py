@@ -1,37 +1,61 @@
-"""Tables checked against the data package, by Frictionless and for completeness, and sealed."""
+"""Tables checked against the data package: as described, as printed, complete, dated and sourced; and sealed."""
 
 import json
 import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from recount.claims import CLAIM_COLUMNS, rows
 from recount.collection.fresh import Now, record
-from recount.files import MARKER, RecountError, relative, root, write_text
+from recount.collection.releases import unexplained
+from recount.files import MARKER, RecountError, read_rows, read_text, relative, root, shortened, write_text
 from recount.tables import Resource, fingerprint, package, read, resource_of
+
+TOLD = 20  # faults in one message
+PRINTED = {  # what a cell that is not empty may hold; neither inf, 1e400, 1_000 nor a number of 200,000 digits
+    "string": (r"[^\x00-\x1f\x7f-\x9f]*", "text without control characters"),
+    "integer": (r"-?[0-9]{1,15}", "a whole number in plain digits, 15 at most"),
+    "number": (r"-?[0-9]{1,15}(\.[0-9]{1,15})?", "a number in plain digits, 15 before and after the point at most"),
+    "boolean": (r"true|false", "true or false"),
+    "date": (r"\d{4}-\d\d-\d\d", "a date, 2014-03-25"),
+}
 
 
 def validate(*names: str) -> list[str]:
-    """Check tables, all when none is named, by Frictionless and for completeness; return the faults, each a sentence.
+    """Check tables, all when none is named, and the data package itself; return the faults, each a sentence.
 
     Types, constraints, primary and foreign keys are Frictionless rules. A resource's ``complete`` adds one:
     the field takes every value of the table referred to, less ``except``, in each group of the ``within`` fields.
+    With all tables go the rules between them: every file described, every day explained, every source used.
     """
-    from frictionless import Checklist, FrictionlessException, Package  # costs half a second and more
+    from frictionless import FrictionlessException, Package, Resource  # costs half a second and more
 
+    home = root() / MARKER.parent
+    if faults := [*_misdescribed(root() / MARKER)]:
+        return faults
     try:
-        described = Package(str(root() / MARKER), basepath=str(root() / MARKER.parent))
-        faults = []
-        for name in names or tuple(package()):
-            resource, path = resource_of(name), root() / MARKER.parent / resource_of(name)["path"]
-            if not path.is_file():
-                faults.append(f"{relative(path)}: no such file, though {MARKER} names it")
-                continue
-            report = described.get_resource(name).validate(Checklist(skip_errors=["hash-count", "byte-count"]))
-            found = [_told(path, resource, error) for task in report.tasks for error in task.errors]
-            faults += found or _incomplete(path, name, resource)
+        for resource in package().values():
+            Resource.from_descriptor(resource)
+        described = Package(str(root() / MARKER), basepath=str(home))
     except FrictionlessException as error:
-        return [f"{MARKER.as_posix()}: {error.error.note}"]
-    return faults
+        return [f"{MARKER.as_posix()}, {resource['name']}: {each.note}" for each in error.reasons or [error.error]]
+    for name in names or package():
+        faults += _faulty(home / resource_of(name)["path"], name, described)
+    return faults if names else faults or between()
+
+
+def between() -> list[str]:
+    """Check what no table shows alone: every file described, every day explained, every source used and known."""
+    home = root() / MARKER.parent
+    known = {resource["path"] for resource in package().values()}
+    extra = (path for path in sorted(home.glob("*.csv")) if path.name not in known)
+    frames = {name: read(home / each["path"], name, each) for name, each in package().items()}
+    return [
+        *(f"{relative(path)}: not described in {MARKER.as_posix()}" for path in extra),
+        *unexplained(frames),
+        *_unquoted([*frames["sources"]["key"]]),
+    ]
 
 
 def validate_changed(*, force: bool = False) -> tuple[list[str], int]:
@@ -42,7 +66,7 @@ def validate_changed(*, force: bool = False) -> tuple[list[str], int]:
     now = Now()
     read = {name: now.states(*_read(name)) for name in package()}
     changed = [name for name in read if force or now.changed(f"tables/{name}")]
-    faults = validate(*changed) if changed else []
+    faults = (validate(*changed) or between()) if changed else []
     for name in changed if not faults else ():
         record(f"tables/{name}", read[name])
     return faults, len(read) - len(changed)
@@ -57,40 +81,103 @@ def _read(name: str) -> list[str]:
     return ["head", "helper", "environment", *tables]
 
 
+def refuse(faults: list[str]) -> None:
+    """Raise the first faults, and how many more there are, as one `RecountError`; none, and nothing is raised."""
+    more = [f"and {len(faults) - TOLD} more"] if len(faults) > TOLD else []
+    if faults:
+        raise RecountError("\n".join(faults[:TOLD] + more))
+
+
+def _misdescribed(path: Path) -> Iterator[str]:
+    """Yield what is wrong with the data package, by its JSON schema, with table and field."""
+    from jsonschema import Draft202012Validator as Validator  # type: ignore[import-untyped]
+
+    schema = json.loads(Path(__file__).with_name("datapackage.schema.json").read_text(encoding="utf-8"))
+    try:
+        described = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        yield f"{relative(path)}: no data package: {error}"
+        return
+    for fault in Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(described):
+        at, where = described, [relative(path)]
+        for step in fault.absolute_path:
+            at = at[step]
+            name = at.get("name") if isinstance(at, dict) else None
+            where.append(str(name or (step if isinstance(step, str) else f"number {step + 1}")))
+        yield f"{', '.join(where)}: {fault.schema.get('title') or shortened(fault.message, 160)}"
+
+
+def _faulty(path: Path, name: str, described: Any) -> list[str]:
+    """Return what is wrong with a table: how it is printed; if nothing, by Frictionless; if nothing, what it lacks."""
+    from frictionless import Checklist
+
+    resource = resource_of(name)
+    if not path.is_file():
+        return [f"{relative(path)}: no such file, though {MARKER.as_posix()} names it"]
+    if faults := [*_misprinted(path, resource)]:
+        return faults
+    report = described.get_resource(name).validate(Checklist(skip_errors=["hash-count", "byte-count"]))
+    found = [_told(path, resource, error) for task in report.tasks for error in task.errors]
+    return found or [*_incomplete(path, name, resource)]
+
+
+def _misprinted(path: Path, resource: Resource) -> Iterator[str]:
+    """Yield what no reader of the file may be left to guess at: columns, the number of cells, the form of each."""
+    kinds = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+    row = 1
+    try:
+        for row, cells in read_rows(path, tuple(kinds)):
+            for column, cell in cells.items():
+                form, expected = PRINTED[kinds[column]]
+                if cell and not re.fullmatch(form, cell):
+                    yield f"{relative(path)}, row {row}, {column}: found {shortened(repr(cell))}, expected {expected}"
+    except RecountError as error:
+        yield str(error)
+        return
+    if row == 1:
+        yield f"{relative(path)}: holds no row"
+
+
 def _told(path: Path, resource: Resource, error: Any) -> str:
     """Return a Frictionless error as file, row, field, what was found and expected."""
     where = relative(path)
     if (row := getattr(error, "row_number", None)) is not None:
         where += f", row {row}"
     if field := getattr(error, "field_name", None):
-        where += f", {field}"
+        if label := getattr(error, "label", ""):
+            return f"{where}: found column {label!r} where {field!r} was expected"
         kind: Resource = next((f for f in resource["schema"]["fields"] if f["name"] == field), {})
-        expected = ", ".join(
-            [kind.get("type", "a field of the schema"), *(f"{k} {v}" for k, v in kind.get("constraints", {}).items())]
-        )
-        found = repr(getattr(error, "cell", None) or "nothing")
-        return f"{where}: found {found}, expected {expected} ({error.note})"
+        expected = ", ".join([kind["type"], *(f"{k} {v}" for k, v in kind.get("constraints", {}).items())])
+        found = shortened(repr(error.cell)) if getattr(error, "cell", None) else "nothing"
+        return f"{where}, {field}: found {found}, expected {expected} ({error.note})"
     if error.type == "primary-key":
         return f"{where}, {', '.join(resource['schema']['primaryKey'])}: {error.note}, expected each primary key once"
     return f"{where}: {error.title.lower()}: {error.note}"
 
 
-def _incomplete(path: Path, name: str, resource: Resource) -> list[str]:
+def _incomplete(path: Path, name: str, resource: Resource) -> Iterator[str]:
     if not (rule := resource.get("complete")):
-        return []
+        return
     field, within = rule["field"], rule.get("within", [])
-    reference = resource_of(rule["reference"])
-    values = read(root() / MARKER.parent / reference["path"], rule["reference"], reference)[field]
-    expected = set(values) - set(rule.get("except", []))
-    frame = read(path, name, resource)
-    faults = []
+    reference, frame = resource_of(rule["reference"]), read(path, name, resource)
+    values = read(root() / MARKER.parent / reference["path"], rule["reference"], reference)
+    if field not in values or not {field, *within} <= {*frame}:
+        yield f"{MARKER.as_posix()}, {name}, complete: names a field that is not there"
+        return
+    expected = {*values[field]} - {*rule.get("except", [])}
     for key, group in frame.groupby(within) if within else [((), frame)]:
         at = ", ".join(f"{column} {value}" for column, value in zip(within, key, strict=True))
-        faults += [
-            f"{relative(path)}, {field}: {value!r} not found for {at}, expected every one of {rule['reference']}"
-            for value in sorted(expected - set(group[field]))
-        ]
-    return faults
+        for value in sorted(expected - {*group[field]}):
+            found = f"{value!r} not found" + (f" for {at}" if at else "")
+            yield f"{relative(path)}, {field}: {found}, expected every one of {rule['reference']}"
+
+
+def _unquoted(keys: Collection[str]) -> Iterator[str]:
+    """Yield what claims quote that is the key of no source."""
+    for fault in rows(root() / "seeds" / "claims.csv", CLAIM_COLUMNS):
+        if unknown := {*fault.cells["quotes"].split(";")} - {*keys, ""}:
+            where = f"{relative(fault.path)}, row {fault.row}, quotes"
+            yield f"{where}: found {min(unknown)!r}, expected keys of data/sources.csv"
 
 
 def seal() -> list[str]:
@@ -101,8 +188,7 @@ def seal() -> list[str]:
     RecountError
         A table breaks a rule: nothing is sealed.
     """
-    if faults := validate():
-        raise RecountError("\n".join(faults))
+    refuse(validate())
     path = root() / MARKER
     described, changed = json.loads(path.read_text(encoding="utf-8")), []
     for resource in described["resources"]:
