@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from recount import collection
-from recount.files import RecountError, build, folder, relative, write_text
+from recount.files import MARKER, RecountError, build, folder, relative, root, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 a fault told in one message, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
+        _tell_where(options.action)
         with collection.alone() if options.alone else nullcontext():
             return int(options.action(options))
     except RecountError as error:
@@ -88,6 +89,15 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("path", type=Path, metavar="PATH", help="a UTF-8 text, one paragraph a line")
     if name == "warm":
         command.add_argument("command", nargs="+", metavar="WORD", help="after -- where one begins with a dash")
+
+
+def _tell_where(action: Callable[[argparse.Namespace], int]) -> None:
+    """Say so where the collection is not the one we stand in; what changes a collection stands in it."""
+    home = root()
+    if not Path.cwd().is_relative_to(home):
+        if action in (_refresh, _seal, _new):
+            raise RecountError(f"no {MARKER} in {Path.cwd()} or above it: stand in the collection that is to be changed")
+        print(f"recount: no {MARKER} here or above: this is the collection in {home}", file=sys.stderr)
 
 
 def _jobs(text: str) -> int:

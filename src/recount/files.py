@@ -56,8 +56,8 @@ def root() -> Path:
 
 
 def build() -> Path:
-    """Return the folder for everything generated, ``build/`` unless RECOUNT_BUILD names another."""
-    return Path(os.environ.get("RECOUNT_BUILD") or root() / "build")
+    """Return the folder for everything generated: RECOUNT_BUILD, from the collection's folder, or ``build/``."""
+    return root() / (os.environ.get("RECOUNT_BUILD") or "build")
 
 
 def folder() -> Path:
