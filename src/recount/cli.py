@@ -96,7 +96,7 @@ def _tell_where(action: Callable[[argparse.Namespace], int]) -> None:
     home = root()
     if not Path.cwd().is_relative_to(home):
         if action in (_refresh, _seal, _new):
-            raise RecountError(f"no {MARKER} in {Path.cwd()} or above it: stand in the collection that is to be changed")
+            raise RecountError(f"no {MARKER} in {Path.cwd()} or above it: stand in what is to be changed")
         print(f"recount: no {MARKER} here or above: this is the collection in {home}", file=sys.stderr)
 
 
@@ -127,8 +127,11 @@ def _reproduce(options: argparse.Namespace) -> int:
     verdicts, figures = records.gathered(good)
     if options.force:
         collection.forget("exports")
-    if not options.notebooks and len(good) == len(runs):
-        collection.export(verdicts, figures)
+    try:
+        collection.export(*records.gathered(records.executed(build() / "notebooks")))
+        print(collection.earlier(good), end="")
+    except RecountError as error:
+        print(f"recount: verdicts and exhibits are not exported: {error}", file=sys.stderr)
     drawings = _export(options, good, figures)
     console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)

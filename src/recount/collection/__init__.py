@@ -15,7 +15,7 @@ __all__, __getattr__ = lazily(
         "diff": "State markdown state",
         "exports": "COLUMNS export",
         "fresh": "Now alone forget record",
-        "run": "Run execute reproduce",
+        "run": "Run earlier execute reproduce",
         "stamps": "verify",
         "warm": "become kernels",
     },

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from recount.collection import fresh, trace
 from recount.files import RecountError, build, read_text, write_text
-from recount.records import SCOREBOARD
+from recount.records import SCOREBOARD, executed
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -89,6 +89,15 @@ def execute(
 
 def _step(result: Path) -> str:
     return f"{result.parent.name}/{result.stem}"
+
+
+def earlier(ran: Sequence[Path]) -> str:
+    """Return what is to be said of the results that are not of this run: which they are, which are stale and why."""
+    now = fresh.Now()
+    old = {path.stem: now.changed(_step(path)) for path in executed(build() / "notebooks") if path not in ran}
+    stale = [f"{stem} ({'no record' if cause == 'record' else cause})" for stem, cause in old.items() if cause]
+    told = [f"of an earlier run: {', '.join(old)}"] if old else []
+    return "\n".join([*told, *([f"stale: {', '.join(stale)}; `recount reproduce` renews them"] if stale else []), ""])
 
 
 def _client(source: Path, folder: Path, timeout: int) -> NotebookClient:
