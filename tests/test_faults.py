@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from conftest import replace
+from conftest import ROOT, replace
 from test_collection import notebook
 
-from recount import files
+import recount as rc
+from recount import collection, files
 from recount.claims import ledger
 from recount.cli import main
+from recount.report.build import clear
 
 
 def test_a_relative_build_is_one_folder_wherever_one_stands(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,3 +60,108 @@ def test_a_run_of_some_notebooks_is_merged_and_what_is_stale_is_told(
     assert exported["rd-share"]["specifications"] == "1" and " 1/1 " in stated and len(exported) == len(ledger())
     assert "of an earlier run: 00-scoreboard, 01-" in told.out and ", 91-good\n" in told.out
     assert "stale: 00-scoreboard (no record), 01-" in told.out and "91-good (" not in told.out
+
+
+def recount(copy: Path, *command: str, **options: object) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "recount", *command]
+    return subprocess.run(words, cwd=copy, stderr=subprocess.PIPE, text=True, timeout=120, **options)  # type: ignore
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_console_that_knows_no_circle_shows_the_verdicts(encoding: str) -> None:
+    show = "from rich.console import Console; from recount import cli, records as r; cli._print_verdicts("
+    show += "Console(width=140), r.gathered(r.executed())[0]); print('done ●')"
+    patched = f"from recount import cli; cli._seal = lambda options: exec({show!r}) or 0; cli.main(['seal'])"
+    done = subprocess.run(
+        [sys.executable, "-c", patched],
+        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        cwd=ROOT, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stderr == b"", done.stderr
+    assert b"rd-share" in done.stdout and b"? holds" in done.stdout and b"done ?" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_output_device_and_a_closed_pipe_are_no_traceback(copy: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = recount(copy, "check-text", "seeds/README.md", stdout=full)
+    assert done.returncode == 1 and done.stderr == "recount: the output: no space left on device\n"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = recount(copy, "check-text", "seeds/README.md", stdout=writing)
+    os.close(writing)
+    assert done.returncode == 1 and done.stderr == ""
+
+
+def test_a_build_that_is_a_file_is_told(copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (copy / "build").write_text("mine", encoding="utf-8")
+    notebook(copy / "notebooks" / "91-good.ipynb", "1")
+    assert main(["reproduce", "91"]) == 1
+    assert "recount: build/lock: cannot be written: File exists" in capfd.readouterr().err
+    assert main(["report"]) == 1
+    assert "Traceback" not in capfd.readouterr().err
+    assert (copy / "build").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_full_disk_does_not_hide_what_the_cell_said(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [notebook(copy / "notebooks" / f"9{n}-bad.ipynb", f"1 / 0  # {n}") for n in (1, 2)]
+
+    def full(path: Path, text: str) -> None:
+        raise rc.RecountError(f"{path.name}: cannot be written: no space left on device")
+
+    monkeypatch.setattr("recount.collection.run.write_text", full)
+    for path in paths:
+        ended = collection.execute(path, copy / "build" / path.name)
+        assert "ZeroDivisionError" in ended.error and "no space left" in ended.error
+
+
+def test_a_long_folder_for_temporary_files_is_told(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("recount.cli.gettempdir", lambda: f"/tmp/{'x' * 85}")
+    assert main(["figures", "--bare", "5"]) == 1
+    assert "too long for the sockets of a kernel; set a shorter one" in capfd.readouterr().err
+
+
+def test_a_cell_has_the_seconds_that_are_given(copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    notebook(copy / "notebooks" / "91-slow.ipynb", "import time\ntime.sleep(60)")
+    assert main(["reproduce", "--timeout", "1", "91"]) == 1
+    assert "no end after 1 seconds" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are of POSIX")
+def test_a_termination_leaves_no_process_and_no_folder(copy: Path) -> None:
+    temporary = copy / "t"
+    temporary.mkdir()
+    started = "import subprocess, time\nopen('pid', 'w').write(str(subprocess.Popen(['sleep', '300']).pid))\n"
+    notebook(copy / "notebooks" / "91-slow.ipynb", f"{started}time.sleep(300)")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recount", "reproduce", "91"],
+        cwd=copy, env=os.environ | {"TMPDIR": str(temporary)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    marker, deadline = copy / "notebooks" / "pid", time.monotonic() + 60
+    while not (marker.exists() and marker.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.terminate()
+    told = process.communicate(timeout=30)[1]
+    assert process.returncode == 130 and b"Traceback" not in told, told
+    time.sleep(1)
+    assert list(temporary.glob("recount-*")) == []
+    assert not Path(f"/proc/{marker.read_text()}/exe").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are of POSIX")
+def test_a_file_has_the_mode_that_its_owner_wants(copy: Path) -> None:
+    write = "from pathlib import Path; from recount.files import write_text; write_text(Path('a.txt'), 'a')"
+    for umask in (0o077, 0o022):
+        subprocess.run([sys.executable, "-c", write], cwd=copy, umask=umask, check=True)
+        assert (copy / "a.txt").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_what_a_killed_build_of_the_report_left_is_cleared(copy: Path) -> None:
+    old, young = copy / "build" / ".report-old", copy / "build" / ".report-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    clear(copy / "build")
+    assert young.exists() and not old.exists()

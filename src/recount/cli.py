@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import gettempdir
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +27,36 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 a fault told in one message, 130 interrupted."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that knows no ● must not cost the work
+    with suppress(ValueError):  # in another thread than the first
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended thus, it cleans up, too
     try:
         _tell_where(options.action)
         with collection.alone() if options.alone else nullcontext():
-            return int(options.action(options))
+            code = int(options.action(options))
+        sys.stdout.flush()
+        return code
+    except OSError as error:
+        _tell_failed_write(error)
+        return 1
     except RecountError as error:
         print(f"recount: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
         return 130
+
+
+def _tell_failed_write(error: OSError) -> None:
+    """Say what could not be written or read; nothing where the reader of the output has gone."""
+    if isinstance(error, BrokenPipeError) or not error.filename:
+        with suppress(OSError, ValueError):  # what is still to be written must not fail again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        where = relative(Path(error.filename)) if error.filename else "the output"
+        print(f"recount: {where}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +89,7 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
     if name in ("reproduce", "refresh", "figures"):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
         command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
+        command.add_argument("--timeout", type=_jobs, default=300, metavar="SECONDS", help="that a cell may take, 300")
     if name == "reproduce":
         command.add_argument("--engine", choices=("local", "dask"), default="local", help="who executes the notebooks")
         command.add_argument(
@@ -184,15 +208,19 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
     from recount import records
 
     def begin() -> None:
+        if sys.platform != "win32" and len(gettempdir()) > 70:
+            told = "too long for the sockets of a kernel; set a shorter one, as /tmp"
+            raise RecountError(f"TMPDIR is {gettempdir()}: {told}")
         if isinstance(executor, ThreadPoolExecutor):
             warm.enter_context(collection.kernels())
 
     paths, runs, force = records.notebooks(options.notebooks), [], getattr(options, "force", True)
+    within = {"timeout": options.timeout, "force": force, "begin": begin}
     with (
         ExitStack() as warm,
         _engine(options) as executor,
         _progress("notebooks", len(paths)) as told,
-        closing(collection.reproduce(paths, executor, folder, force=force, begin=begin)) as ended,
+        closing(collection.reproduce(paths, executor, folder, **within)) as ended,
     ):
         for run in ended:
             runs.append(run)

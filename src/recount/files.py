@@ -30,6 +30,8 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[
 MARKER = Path("data", "datapackage.json")
 USES = "recount.uses"  # the audit event that tells which part of a file is used: ``claim rd-share``, ``table gdp``
 LONGEST = 10_000  # characters of a cell
+UMASK = os.umask(0o077)  # which can only be read by setting it
+os.umask(UMASK)
 FONTS = Path(__file__).parent / "fonts"
 
 
@@ -147,7 +149,7 @@ def atomic(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        temporary.chmod(0o644)
+        temporary.chmod(0o666 & ~UMASK)
         temporary.replace(path)
     except OSError as error:
         raise RecountError(f"{relative(path)}: cannot be written: {error.strerror or error}") from error

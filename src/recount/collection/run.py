@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,12 +79,14 @@ def execute(
         finally:
             _running.discard(client)
     failed = build() / "failed" / source.name
-    failed.unlink(missing_ok=True)
-    if error:
-        if result != source:
+    try:
+        failed.unlink(missing_ok=True)
+        if error and result != source:
             result.unlink(missing_ok=True)
-        if client is not None:
+        if error and client is not None:
             _write(client.nb, failed)
+    except (RecountError, OSError) as failure:  # a full disk, say, must not hide what the cell said
+        error += f"{' … ' if error else ''}{failure}"
     return Run(source, result, time.monotonic() - started, error, cause)
 
 
@@ -220,7 +223,8 @@ def reproduce(
                 yield (run := future.result())
                 if not run.error:
                     seconds[run.source.stem] = round(run.seconds, 1)
-        write_text(build() / TIMES, json.dumps(seconds, indent=1) + "\n")
+        with suppress(RecountError):  # a full disk, say: the times are a help, no result
+            write_text(build() / TIMES, json.dumps(seconds, indent=1) + "\n")
     except BaseException:  # also an interrupt: let no kernel outlive us
         for future in futures:
             future.cancel()

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def build_report(base: str = "") -> Path:
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
     write_booklet(found, notebooks)
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
+    clear(folder)
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
             new, old = Path(name, "new"), Path(name, "old")
@@ -65,6 +67,13 @@ def build_report(base: str = "") -> Path:
     written = (now.at("file", folder / name) for name in EXPORTS)
     collection.record("report", [*seen, *now.states(now.at("tree", target), *written)])
     return target / "index.html"
+
+
+def clear(folder: Path) -> None:
+    """Delete what builds that were killed have left; what is younger than an hour may be at work."""
+    for left in folder.glob(".report-*"):
+        if time.time() - left.stat().st_mtime > 3600:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _reviews(found: Findings, environment: Environment, home: str) -> str:
