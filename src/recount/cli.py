@@ -140,13 +140,22 @@ def _into(future: Future[int], action: Callable[[], int]) -> None:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
+    valid: Future[int] = Future()
+    Thread(target=_into, args=(valid, partial(_validate, options, changed=True)), daemon=True).start()
+    runs = _run(options, build() / "notebooks", valid)
+    try:
+        _leave(options, runs, valid.result())
+    finally:  # also where nothing can be written
+        failed = _failures(runs)
+    return failed
+
+
+def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
+    """Export what these runs found, with the earlier results of the others, and print the verdicts."""
     from rich.console import Console
 
     from recount import records
 
-    valid: Future[int] = Future()
-    Thread(target=_into, args=(valid, partial(_validate, options, changed=True)), daemon=True).start()
-    runs = _run(options, build() / "notebooks", valid)
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
     if options.force:
@@ -160,8 +169,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=140)
     _print_verdicts(console, verdicts)
     console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}", highlight=False)
-    _print_as_before(table=valid.result(), notebook=sum(run.as_before for run in runs), figure=drawings)
-    return _failures(runs)
+    _print_as_before(table=tables, notebook=sum(run.as_before for run in runs), figure=drawings)
 
 
 def _figures(options: argparse.Namespace) -> int:
