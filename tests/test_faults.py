@@ -165,3 +165,10 @@ def test_what_a_killed_build_of_the_report_left_is_cleared(copy: Path) -> None:
     os.utime(old, (0, 0))
     clear(copy / "build")
     assert young.exists() and not old.exists()
+
+
+def test_a_terminal_is_not_moved_by_what_a_cell_says(copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    notebook(copy / "notebooks" / "91-bad.ipynb", "raise ValueError('\x1b]0;owned\x07 \u202e')")
+    assert main(["reproduce", "91"]) == 1
+    told = capfd.readouterr().err
+    assert r"ValueError: \x1b]0;owned\x07 \u202e" in told and "\x1b" not in told and "\u202e" not in told

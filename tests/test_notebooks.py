@@ -62,6 +62,8 @@ def faults(path: Path) -> list[str]:
     for cell in nb.cells:
         if cell.cell_type == "markdown" and (numbers := typed(cell.source, path.stem)):
             found.append(f"a number is typed in Markdown: {', '.join(numbers)}")
+        if re.search("[\u202a-\u202e\u2066-\u2069]", cell.source):
+            found.append("a character shows text in another order than it has")
         if comment := re.search(r"#.*?(nbval|pytest_validate)\w*", cell.source, re.IGNORECASE):
             found.append(f"a comment switches the comparison off: {comment[0]}")
         allowed = [{}]
@@ -117,6 +119,7 @@ def test_planted_faults_are_found(copy: Path) -> None:
     for typed_in in ("58.98 percent", "58.98", "17 of 31 provinces", "1,384 yuan", "3"):
         (told,) = planted(lambda nb, code, typed_in=typed_in: nb.cells[0].update(source=f"It is {typed_in}."))
         assert told.startswith("a number is typed in Markdown: ")
+    assert planted(lambda nb, code: nb.cells[0].update(source="# \u202etahw")) != []
     fine = "On 25 April 2017, about 60 percent; the 1950s; `rd-share-7` [there](a7.html); two of six"
     assert planted(lambda nb, code: nb.cells[0].update(source=fine)) == []
     for switch in (

@@ -55,6 +55,7 @@ DEFECTS = [
         "Bei\x00jing,2015,",
         r"row \d+, province: found 'Bei.*jing', expected text",
     ),
+    ("rd_expenditure", "Beijing,2015,", "Bei\u202ejing,2015,", r"row \d+, province: found .*control"),
     ("population", "Beijing,2015,", "Beijing,1015,", r"row \d+, year: found.*minimum"),
 ]
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recount.files import USES, RecountError, read_rows, relative, root, shortened
+from recount.files import CONTROLS, USES, RecountError, read_rows, relative, root, shortened
 from recount.numerals import MAGNITUDES, normalise, number, printed
 from recount.wording import APPROXIMATORS, COMPARATORS, Interval, hedges, range_ends, stated_interval
 
@@ -342,5 +342,5 @@ def rows(path: Path, columns: tuple[str, ...]) -> Iterator[Fault]:
     for row, cells in read_rows(path, columns):
         fault = Fault(path, row, cells)
         for column, cell in cells.items():
-            fault.unless(not re.search(r"[\x00-\x1f\x7f-\x9f]", cell), column, "text without control characters")
+            fault.unless(not re.search(f"[{CONTROLS}]", cell), column, "text without control characters")
         yield fault

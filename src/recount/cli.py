@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from recount import collection
-from recount.files import MARKER, RecountError, build, folder, relative, root, write_text
+from recount.files import MARKER, RecountError, build, folder, relative, root, visible, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell_failed_write(error)
         return 1
     except RecountError as error:
-        print(f"recount: {error}", file=sys.stderr)
+        print(visible(f"recount: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("recount: interrupted; finished files are whole, the rest is as before", file=sys.stderr)
@@ -278,7 +278,7 @@ def _progress(what: str, total: int) -> Iterator[Callable[..., None]]:
 def _failures(runs: list[Any]) -> int:
     for run in runs:
         if run.error:
-            print(f"recount: {run.source.name}: {run.error}", file=sys.stderr)
+            print(visible(f"recount: {run.source.name}: {run.error}"), file=sys.stderr)
     return 1 if any(run.error for run in runs) else 0
 
 

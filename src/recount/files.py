@@ -29,6 +29,8 @@ def lazily(package: str, homes: Mapping[str, str]) -> tuple[list[str], Callable[
 
 MARKER = Path("data", "datapackage.json")
 USES = "recount.uses"  # the audit event that tells which part of a file is used: ``claim rd-share``, ``table gdp``
+# Of a character class: what moves a terminal, and what shows text in another order than it has.
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 LONGEST = 10_000  # characters of a cell
 UMASK = os.umask(0o077)  # which can only be read by setting it
 os.umask(UMASK)
@@ -79,6 +81,11 @@ def relative(path: Path) -> str:
         return path.resolve().relative_to(root().resolve()).as_posix()
     except (ValueError, RecountError):
         return path.as_posix()
+
+
+def visible(text: str) -> str:
+    """Return a text for a terminal: control characters but line ends are shown, as \\x1b, and not sent."""
+    return re.sub(rf"(?!\n)[{CONTROLS}]", lambda found: ascii(found[0])[1:-1], text)
 
 
 def shortened(text: str, most: int = 80) -> str:
