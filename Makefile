@@ -7,13 +7,17 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test lab refresh seal lint lock licences audit bom workflows clean
+.PHONY: all test fuzz lab refresh seal lint lock licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
 	$(BIN)/recount report
 
 test: .venv/installed lint
 	$(BIN)/recount warm -- $(BIN)/python -m pytest -q -n auto
+
+# Corrupt the ledger, tables, data package and notebooks, 1,250 times each, and tell what became of it.
+fuzz: .venv/installed
+	RECOUNT_FUZZ=1250 $(BIN)/python -m pytest -q -p no:nbval -o addopts= tests/test_fuzz.py
 
 lint: .venv/installed
 	$(BIN)/ruff check src tests notebooks

@@ -98,15 +98,30 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
 def recorded(path: Path) -> Iterator[tuple[str, Record]]:
     """Yield every verdict and figure of one notebook, with its kind, in order."""
     sys.audit(USES, f"verdicts {path}")
-    try:
-        cells = json.loads(read_text(path))["cells"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecountError(f"{relative(path)}: no notebook: {error}") from None
     section = ""
-    for cell in cells:
+    for cell in notebook_cells(path):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
             section = headings[-1]
         here = {"notebook": path.stem, "section": section, "cell": cell.get("execution_count")}
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
-            yield from ((kind, data[kind] | here) for kind in (VERDICT, FIGURE) if kind in data)
+            for kind, key in ((VERDICT, "claim"), (FIGURE, "name")):
+                if kind not in data:
+                    continue
+                if not (isinstance(data[kind], dict) and isinstance(data[kind].get(key), str)):
+                    raise RecountError(f"{relative(path)}, cell {here['cell']}: a record without {key}")
+                yield kind, data[kind] | here
+
+
+def notebook_cells(path: Path) -> list[Record]:
+    """Return the cells of a notebook; a file that lacks what Jupyter's format asks of them is a `RecountError`."""
+    try:
+        found = list(json.loads(read_text(path))["cells"])
+        for cell in found:
+            outputs = cell["outputs"] if cell["cell_type"] == "code" else []
+            shown = [{"text": output.get("text", "")} | output.get("data", {}) for output in outputs]
+            texts = [each for data in shown for kind, each in data.items() if not kind.endswith("json")]
+            _ = ["".join(text) for text in (cell["cell_type"], cell["source"], *texts)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RecountError(f"{relative(path)}: no notebook: {type(error).__name__}: {error}") from None
+    return found

@@ -1,6 +1,5 @@
 """The collection as one PDF: a front page, a chapter an essay with its verdicts and figures, and the sources."""
 
-import json
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -10,8 +9,8 @@ from markdown_it.token import Token
 
 from recount.claims import Claim, Essay, claim, essays
 from recount.collection.printing import compiled
-from recount.files import RecountError, atomic, build, read_text, relative
-from recount.records import SCOREBOARD, Record
+from recount.files import RecountError, atomic, build, relative
+from recount.records import SCOREBOARD, Record, notebook_cells
 from recount.report.cells import MARKDOWN
 from recount.report.findings import Findings, allowed, printed, web
 from recount.report.pages import publisher
@@ -121,7 +120,7 @@ def _source(source: Record) -> Record:
 
 def _answer(notebook: Path) -> tuple[str, list[list[tuple[bool, str]]]]:
     """Return a notebook's title, and the paragraphs of its answer: each in pieces, bold or not."""
-    cells = json.loads(read_text(notebook))["cells"]
+    cells = notebook_cells(notebook)
     shown = (output.get("data", {}).get("text/markdown") for cell in cells for output in cell.get("outputs", ()))
     head, answer = (MARKDOWN.parse("".join(text)) for text in (cells[0]["source"], next(filter(None, shown), "")))
     paragraphs = [inline for opening, inline in pairwise(answer) if opening.type == "paragraph_open"]

@@ -1,6 +1,5 @@
 """An executed notebook taken apart for its page: Markdown, code in colours, and outputs made safe."""
 
-import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -17,8 +16,7 @@ from markupsafe import Markup
 from pygments import token  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from recount.files import read_text
-from recount.records import FIGURE, VERDICT, Record
+from recount.records import FIGURE, VERDICT, Record, notebook_cells
 from recount.report.findings import web
 
 COLOURS = {"k": token.Keyword, "s": token.String, "c": token.Comment, "f": token.Name.Function}
@@ -39,7 +37,7 @@ class Notebook:
         self.stem, self._known = path.stem, known
         self.headings: list[tuple[str, str, int]] = []
         self.parts: list[Record] = []
-        for number, cell in enumerate(json.loads(read_text(path))["cells"], start=1):
+        for number, cell in enumerate(notebook_cells(path), start=1):
             if cell["cell_type"] == "markdown":
                 self._prose("".join(cell["source"]), f"Table {number}")
             elif cell["cell_type"] == "code":
