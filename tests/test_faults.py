@@ -69,8 +69,9 @@ def recount(copy: Path, *command: str, **options: object) -> subprocess.Complete
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_console_that_knows_no_circle_shows_the_verdicts(encoding: str) -> None:
-    show = "from rich.console import Console; from recount import cli, records as r; cli._print_verdicts("
-    show += "Console(width=140), r.gathered(r.executed())[0]); print('done ●')"
+    show = (
+        "from recount import report, records as r; report.print_verdicts(r.gathered(r.executed())[0]); print('done ●')"
+    )
     patched = f"from recount import cli; cli._seal = lambda options: exec({show!r}) or 0; cli.main(['seal'])"
     done = subprocess.run(
         [sys.executable, "-c", patched],

@@ -7,21 +7,18 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import gettempdir
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recount import collection
+from recount import collection, report
 from recount.files import MARKER, RecountError, build, folder, relative, root, visible, write_text
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,8 +149,6 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
     """Export what these runs found, with the earlier results of the others, and print the verdicts."""
-    from rich.console import Console
-
     from recount import records
 
     good = sorted(run.result for run in runs if not run.error)
@@ -166,9 +161,8 @@ def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
     except RecountError as error:
         print(f"recount: verdicts and exhibits are not exported: {error}", file=sys.stderr)
     drawings = _export(options, good, figures)
-    console = Console() if sys.stdout.isatty() else Console(width=140)
-    _print_verdicts(console, verdicts)
-    console.print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}", highlight=False)
+    report.print_verdicts(verdicts)
+    print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}")
     _print_as_before(table=tables, notebook=sum(run.as_before for run in runs), figure=drawings)
 
 
@@ -192,8 +186,6 @@ def _figures(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from recount import report
-
     _validate(options)
     if not (failed := _failures(_run(options, None))):
         report.update_readme()
@@ -205,7 +197,7 @@ def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[di
     collection.keep(figures, notebooks)
     every = [figure["name"] for figure in figures]
     names = every if options.force else collection.undrawn(every)
-    with ThreadPoolExecutor(options.jobs) as executor, _progress("figures", len(names)) as told:
+    with ThreadPoolExecutor(options.jobs) as executor, report.progress("figures", len(names)) as told:
         for name in collection.drawings(names, executor):
             told(name, quiet=True)
     return len(every) - len(names)
@@ -227,7 +219,7 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
     with (
         ExitStack() as warm,
         _engine(options) as executor,
-        _progress("notebooks", len(paths)) as told,
+        report.progress("notebooks", len(paths)) as told,
         closing(collection.reproduce(paths, executor, folder, **within)) as ended,
     ):
         for run in ended:
@@ -255,26 +247,6 @@ def _engine(options: argparse.Namespace) -> AbstractContextManager[Executor]:
     return engine
 
 
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[..., None]]:
-    """Give a function that tells of one step done: a bar on a terminal, elsewhere a line unless it is `quiet`."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console()
-    bar = Progress("{task.description}", MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
-                   console=console, disable=not console.is_terminal)  # fmt: skip
-    with bar:
-        task = bar.add_task(what, total=total, last="")
-
-        def told(last: str, quiet: bool = False) -> None:
-            bar.update(task, advance=1, last=last)
-            if not (console.is_terminal or quiet):
-                print(last, flush=True)
-
-        yield told
-
-
 def _failures(runs: list[Any]) -> int:
     for run in runs:
         if run.error:
@@ -282,32 +254,9 @@ def _failures(runs: list[Any]) -> int:
     return 1 if any(run.error for run in runs) else 0
 
 
-def _print_verdicts(console: Console, verdicts: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    from recount.claims import claim
-    from recount.verdict import MARKS
-    from recount.wording import plain
-
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("claim", "stated", "as written", "specifications", "inside", "verdict"):
-        shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "inside", "verdict"))
-    for record in verdicts:
-        factor = claim(record["claim"]).factor
-        value, low, high = (
-            "" if record[key] is None else plain(record[key] / factor) for key in ("as_written", "minimum", "maximum")
-        )
-        span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
-        inside = f"{record['inside']}/{record['specifications']}" if record["specifications"] else ""
-        shown.add_row(
-            record["claim"], record["stated"], value, span, inside, f"{MARKS[record['verdict']]} {record['verdict']}"
-        )
-    console.print(shown, highlight=False, markup=False)
-
-
 def _validate(options: argparse.Namespace, changed: bool = False) -> int:
     """Check ledger and tables, or only the tables that changed; return how many are as before."""
-    from recount import report, tables, texts
+    from recount import tables, texts
 
     texts.paragraphs()
     report.kept()
@@ -339,8 +288,6 @@ def _check_text(options: argparse.Namespace) -> int:
 
 
 def _booklet(options: argparse.Namespace) -> int:
-    from recount import report
-
     print(f"booklet: {relative(report.build_booklet())}")
     return 0
 
@@ -355,8 +302,6 @@ def _new(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     if options.force or collection.Now(base=options.base_url).changed("report"):
-        from recount import report
-
         collection.forget("exports")
         report.build_report(options.base_url)
     else:
@@ -366,8 +311,6 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from recount import report
-
     states = collection.state(options.before), collection.state(options.after)
     if options.html:
         write_text(options.html, report.changes_page(*states))

@@ -10,5 +10,6 @@ __all__, __getattr__ = lazily(
         "findings": "evidence",
         "ledger": "kept",
         "pages": "RATINGS renewed_readme update_readme",
+        "terminal": "print_verdicts progress",
     },
 )

@@ -1,0 +1,55 @@
+"""What a terminal shows while a run goes on, and at its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from recount.records import Record
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """Give a function that tells of one step done: a bar on a terminal, elsewhere a line unless it is `quiet`."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console()
+    bar = Progress("{task.description}", MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
+                   console=console, disable=not console.is_terminal)  # fmt: skip
+    with bar:
+        task = bar.add_task(what, total=total, last="")
+
+        def told(last: str, quiet: bool = False) -> None:
+            bar.update(task, advance=1, last=last)
+            if not (console.is_terminal or quiet):
+                print(last, flush=True)
+
+        yield told
+
+
+def print_verdicts(verdicts: list[Record]) -> None:
+    """Print the table of verdicts, as wide as the terminal, or for 140 columns where there is none."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from recount.claims import claim
+    from recount.verdict import MARKS
+    from recount.wording import plain
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("claim", "stated", "as written", "specifications", "inside", "verdict"):
+        shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "inside", "verdict"))
+    for record in verdicts:
+        factor = claim(record["claim"]).factor
+        value, low, high = (
+            "" if record[key] is None else plain(record[key] / factor) for key in ("as_written", "minimum", "maximum")
+        )
+        span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
+        inside = f"{record['inside']}/{record['specifications']}" if record["specifications"] else ""
+        shown.add_row(
+            record["claim"], record["stated"], value, span, inside, f"{MARKS[record['verdict']]} {record['verdict']}"
+        )
+    console = Console() if sys.stdout.isatty() else Console(width=140)
+    console.print(shown, highlight=False, markup=False)
