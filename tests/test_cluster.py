@@ -27,9 +27,8 @@ installed = pytest.mark.skipif(
 WHERE = "import os, pathlib, time\nhere = pathlib.Path({marks!r}, str(os.getpid()))\nhere.write_text(os.getcwd())"
 WAITS = "while not pathlib.Path({marks!r}, 'go').exists():\n    time.sleep(0.05)"
 DRAWS = """import pandas as pd, recount as rc
-from matplotlib.figure import Figure
-one = pd.DataFrame({"one": [1]})
-rc.figure("93-one", Figure(), tables=["gdp"], title="One is one.", data=one, alt="One.")"""
+two = pd.DataFrame({"two": [1.0, 2.0]}, index=[2000, 2001])
+rc.figure("93-two", rc.lines(two, unit="units"), tables=["gdp"], title="From one to two.")"""
 
 
 class Grid:
@@ -128,11 +127,12 @@ def test_results_are_those_of_this_machine(locked: Path, pair: Grid, monkeypatch
         files[engine] = left(build())
         if engine == "here":
             (locked / "data" / "new").unlink()
+    assert not [*pair.folder.glob("worker-*/**/*recount-*")], "nothing stays on the workers"
     assert told["there"] == told["here"]
     assert files["there"] == files["here"]
     assert "93-draws.ipynb" in files["there"][f"notebooks/{records.SCOREBOARD}.ipynb"].decode()
     assert "failed/92-error.ipynb" in files["there"]
-    assert "figures/93-one.svg" in files["there"]
+    assert "figures/93-two.svg" in files["there"]
     assert not (locked / "data" / "new").exists(), "a worker has a copy of its own"
 
 
@@ -165,12 +165,12 @@ def test_what_a_killed_worker_executed_is_executed_by_another(locked: Path, pair
         first = appeared(marks, 2)
         victim = next(f for f in pair.processes if Path(first[0].read_text()).is_relative_to(f))
         pair.kill(victim)
+        assert ended(int(first[0].name)), "its kernel goes with it"
         (marks / "go").write_text("on")
         appeared(marks, 1, {*first, marks / "go"})
         assert [(run.source.stem, run.error) for run in sorted(runs.result(), key=lambda r: r.source)] == [
             (name, "") for name in names
         ]
-    assert ended(int(first[0].name)), "nor does its kernel live on"
     pair.worker()  # for whoever comes next
 
 
@@ -198,7 +198,13 @@ def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, tmp_path_fa
 @installed
 def test_a_cluster_of_this_machine(locked: Path, monkeypatch, capsys) -> None:
     monkeypatch.delenv("RECOUNT_COLD")
-    warm = notebook(locked / "notebooks" / "91-warm.ipynb", "import sys", "'statsmodels' in sys.modules")
+    warm = notebook(
+        locked / "notebooks" / "91-warm.ipynb",
+        "import sys",
+        "'statsmodels' in sys.modules",
+        "import recount as rc",
+        "rc.table('gdp')",
+    )
     assert main(["reproduce", warm.stem, "--engine", "dask", "--jobs", "1"]) == 0
     assert "91-warm: done" in capsys.readouterr().out
     assert '"True"' in (build() / "notebooks" / warm.name).read_text()

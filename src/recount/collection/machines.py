@@ -76,8 +76,12 @@ def cluster(scheduler: str, jobs: int) -> Iterator[Executor]:
 
 
 def _own(jobs: int) -> LocalCluster:
-    security = Security.temporary()  # others on this machine can reach its ports
-    return LocalCluster(jobs, threads_per_worker=1, security=security, dashboard_address="127.0.0.1:0")
+    """Start a cluster of this machine; others here can reach its ports, hence the keys."""
+    before = dict(os.environ)
+    started = LocalCluster(jobs, threads_per_worker=1, security=Security.temporary(), dashboard_address="127.0.0.1:0")
+    for name in os.environ.keys() - before.keys():  # PYTHONHASHSEED and others are meant for its workers
+        del os.environ[name]
+    return started
 
 
 def _withdraw(client: Client, name: str) -> None:
@@ -132,7 +136,8 @@ class Copy(WorkerPlugin):  # type: ignore[misc]
         wrong = [told for name, wanted in self.versions.items() if (told := _other(name, wanted))]
         if wrong:
             raise ImportError(f"{worker.address} has {', '.join(wrong)}; install requirements.txt there")
-        self.home = TemporaryDirectory(prefix="recount-", dir=worker.local_directory)
+        # Hidden, so that no record of what a notebook reads names this copy of the helper.
+        self.home = TemporaryDirectory(prefix=".recount-", dir=worker.local_directory)
         unpack(self.collection, self.home.name)
         server = self.start("serve", self.home.name, subprocess.PIPE)
         self.settings["JUPYTER_PATH"] = server.stdout.readline().decode().strip()  # type: ignore[union-attr]
