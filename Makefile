@@ -7,7 +7,7 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test fuzz lab refresh seal lint lock licences audit bom workflows clean
+.PHONY: all test bench fuzz lab refresh seal lint lock licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
 	$(BIN)/recount report
@@ -18,6 +18,12 @@ test: .venv/installed lint
 # Corrupt the ledger, tables, data package and notebooks, 1,250 times each, and tell what became of it.
 fuzz: .venv/installed
 	RECOUNT_FUZZ=1250 $(BIN)/python -m pytest -q -p no:nbval -o addopts= tests/test_fuzz.py
+
+# Recount beside other ways of executing notebooks, and its growth with the number of essays: writes BENCHMARK.md.
+bench: .venv/installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target build/tools --constraint requirements.txt \
+	    papermill==2.7.0 nbmake==1.5.5
+	$(BIN)/python tests/bench.py
 
 lint: .venv/installed
 	$(BIN)/ruff check src tests notebooks
