@@ -68,6 +68,9 @@ def reproduced(folder: Path, *, small: bool = False) -> Path:
         package = json.loads(path.read_text(encoding="utf-8"))
         package["resources"] = [resource for resource in package["resources"] if resource["name"] in used]
         path.write_text(json.dumps(package), encoding="utf-8")
+        for path in (folder / "data").glob("*.csv"):
+            if path.stem not in used:
+                path.unlink()
     shutil.copytree(folder / "notebooks", folder / "build" / "notebooks")
     (folder / "build" / "figures").mkdir()
     for kind, data in outputs(folder / "notebooks"):
