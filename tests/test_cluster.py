@@ -198,6 +198,7 @@ def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, tmp_path_fa
 @installed
 def test_a_cluster_of_this_machine(locked: Path, monkeypatch, capsys) -> None:
     monkeypatch.delenv("RECOUNT_COLD")
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)  # of a server whose kernels would not suit
     warm = notebook(
         locked / "notebooks" / "91-warm.ipynb",
         "import sys",

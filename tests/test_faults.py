@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -132,8 +133,7 @@ def test_a_cell_has_the_seconds_that_are_given(copy: Path, capfd: pytest.Capture
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are of POSIX")
 def test_a_termination_leaves_no_process_and_no_folder(copy: Path) -> None:
-    temporary = copy / "t"
-    temporary.mkdir()
+    temporary = Path(tempfile.mkdtemp(prefix="rc-", dir="/tmp"))  # sockets need short paths
     started = "import subprocess, time\nopen('pid', 'w').write(str(subprocess.Popen(['sleep', '300']).pid))\n"
     notebook(copy / "notebooks" / "91-slow.ipynb", f"{started}time.sleep(300)")
     process = subprocess.Popen(
@@ -148,6 +148,7 @@ def test_a_termination_leaves_no_process_and_no_folder(copy: Path) -> None:
     assert process.returncode == 130 and b"Traceback" not in told, told
     time.sleep(1)
     assert list(temporary.glob("recount-*")) == []
+    shutil.rmtree(temporary)
     assert not Path(f"/proc/{marker.read_text()}/exe").exists()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recount.claims import ESSAY_COLUMNS, UNITS, Claim, Fault, essays, ledger, rows
-from recount.files import RecountError, read_text, root
+from recount.files import CONTROLS, RecountError, read_text, root
 from recount.numerals import folded, normalise, number
 from recount.texts.extract import fingerprint
 
@@ -81,7 +81,7 @@ def read_paragraphs(path: Path, known: Collection[str] = ()) -> list[str]:
         The file cannot be read, is not UTF-8, is blank, or holds control characters.
     """
     text = read_text(path)
-    if found := re.search(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]", text):
+    if found := re.search(rf"(?![\t-\r\x1c-\x1f\x85])[{CONTROLS}]", text):
         line = text.count("\n", 0, found.start()) + 1
         raise RecountError(
             f"{path}: line {line} holds a control character, U+{ord(found[0]):04X}; expected a UTF-8 text"
