@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recount as rc
-from recount.breakdown import breakdown, chance, condition
+from recount.breakdown import chance, condition, sensitivity
 from recount.multiverse import Multiverse
 from recount.readings import Reading, compact, outcome, spread
 from recount.records import VERDICT
-from recount.verdict import COLOURS, MARKS, TONES, VERDICTS, distance
+from recount.verdict import COLOURS, MARKS, TONES, VERDICTS, distance, telling
 from recount.wording import Interval
 
 THEN, LATER = "2016-12-31", "2019-12-31"  # rd-share was stated on 25 April 2017
@@ -260,6 +260,41 @@ def test_what_came_later_and_cannot_tell_is_no_disagreement_and_a_bound_is_shown
     assert rc.summary(verdict)["as written"].item() == "10 to 90 percent"
 
 
+def late(value: float, first: int, **of: str) -> Reading:
+    return Reading(value, rows(published=LATER, first=first, **of))
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"b": 61}, "none"),
+        ({"b": late(61, 9)}, "agree"),
+        ({"b": late(61, 9), "c": late(90, 10)}, "split"),
+        ({"b": late(90, 9), "c": late(91, 10)}, "moved away"),
+        ({"b": late(90, 9), "c": late(61, 10, grade="recalled")}, "moved away"),
+        ({"b": late(61, 9, grade="recalled")}, "none"),
+        ({"b": 90}, "none"),
+    ],
+)
+def test_what_later_figures_do(values, word: str) -> None:
+    assert rc.judge(specify({"a": 60} | values)).later == word
+
+
+def test_neither_a_quotation_nor_a_double_is_a_later_figure() -> None:
+    quoted = late(0.7, 9, source="caixin-2017-youhro")
+    assert rc.judge(specify({"a": 0.9, "b": quoted}, key="withdraw-bottom")).later == "none"
+    twice = specify({"a": 60, "b": late(61, 9), "c": late(61, 9)})
+    assert twice.table["same_as"].tolist() == ["", "", "way b"] and rc.judge(twice).later == "agree"
+
+
+def test_the_sentence_tells_the_rule_the_quotation_and_what_came_later() -> None:
+    told = rc.judge(specify({"a": 60, "b": 90, "c": late(61, 9)}))
+    assert told.condition and told.condition in told.sentence and "Later figures agree." in told.sentence
+    both = {"a": Reading(0.8, rows(source="caixin-2017-youhro")), "b": 0.9}
+    assert "The source quoted says 0.8 percent" in rc.judge(specify(both, key="withdraw-bottom")).sentence
+    assert rc.judge(specify({"a": 60, "b": 61})).condition == "", "nothing is told apart"
+
+
 def test_the_condition_is_the_shortest_rule() -> None:
     def ruled(inside) -> str:
         table = pd.DataFrame(
@@ -320,7 +355,8 @@ def shares(on, year=2015):
 def test_breakdown_flips_the_outcome_and_a_tenth_less_does_not() -> None:
     table = rc.table("rd_expenditure")
     table.loc[table["province"] == "Guangdong", "rd_100m_yuan"] *= 0.55  # nearer to the edge than the figures are
-    found = breakdown(shares(table))
+    cells, found = sensitivity(shares(table))
+    assert cells == {"rd_expenditure": {"rd_100m_yuan": "157-187"}}
     assert found is not None and found.label.endswith(", 2015")
     for part, word in ((1.0, "disagrees"), (0.9, "agrees")):
         moved = table.copy()
@@ -334,9 +370,40 @@ def test_breakdown_flips_the_outcome_and_a_tenth_less_does_not() -> None:
     assert set(others) == {"agrees"}, "no other figure needs less"
 
 
+def test_evidence_is_the_cells_that_change_the_value_and_the_rows_that_are_counted() -> None:
+    table = rc.table("fixed_asset_investment").query("year == 2015").head(5)
+    money, (first, second, zero, listed, idle) = "information_100m_yuan", table.index
+    table.loc[zero, money] = 0.0
+
+    def compute(table: pd.DataFrame, year: int) -> Reading:
+        rows = table[table["year"] == year]
+        count = rows["province"].isin(table_names).sum()
+        return Reading(rows[money].reindex([first, second, zero]).sum() + count, rows)
+
+    table_names = table.loc[[listed], "province"].tolist()
+    specs = rc.specifications("it-share", compute, on=[table], year=[2015], as_written={"year": 2015})
+    cells = {money: compact([first, second, zero]), "province, year": str(listed)}
+    assert sensitivity(specs)[0] == {"fixed_asset_investment": cells}
+    assert rc.judge(specs).record()["cells"] == {"fixed_asset_investment": cells}
+    assert str(idle) in specs().evidence["fixed_asset_investment"].split("-")[-1], "a row that is read, and idle"
+
+
+def test_the_smallest_change_is_found_whichever_figure_comes_first() -> None:
+    table = rc.table("gdp_releases").loc[[8]]
+
+    def share(table: pd.DataFrame, year: int) -> Reading:
+        rows = table[table["year"] == year]
+        return Reading(float(100 * (rows["gdp_primary_100m_yuan"] / rows["gdp_100m_yuan"]).item()), rows)
+
+    specs = rc.specifications("agri-gdp-share", share, on=[table], year=[2014], as_written={"year": 2014})
+    found = sensitivity(specs)[1]
+    assert found is not None and found.column == "gdp_100m_yuan" and found.change < 0
+    assert found.change == pytest.approx(specs().value / rc.claim("agri-gdp-share").interval.low - 1, rel=1e-4)
+
+
 def test_no_breakdown_where_doubling_flips_nothing() -> None:
-    assert breakdown(shares(rc.table("rd_expenditure"))) is None
-    assert breakdown(specify({"a": 60})) is None, "no table was given"
+    assert sensitivity(shares(rc.table("rd_expenditure")))[1] is None
+    assert sensitivity(specify({"a": 60})) == ({}, None), "no table was given"
 
 
 # ---- properties
@@ -396,6 +463,73 @@ def test_sentences_read_as_sentences(kinds) -> None:
 # ---- what is shown
 
 
+def test_the_record_field_by_field() -> None:
+    table = rc.table("rd_expenditure")
+    table.loc[table["province"] == "Guangdong", "rd_100m_yuan"] *= 0.55
+    verdict = rc.judge(shares(table))
+    record, value, other = verdict.record(), 56.49965452, 55.9536772
+    about = {
+        "claim": "rd-share", "essay": "industry-clusters", "notebook": "05-industry-clusters", "unit": "percent",
+        "stated": "about 60 percent", "stated_on": "2017-04-25", "low": 52, "high": 68,
+    }  # fmt: skip
+    ways = record.pop("multiverse")
+    assert record == about | {
+        "as_written": value, "minimum": other, "maximum": value, "specifications": 2, "inside": 2,
+        "verdict": "holds", "test": "statistics", "quotation": "", "sentence": verdict.sentence, "later": "none",
+        "condition": "", "settles": "", "nearest": {"value": value, "year": 2015},
+        "distance": {"absolute": -3.500345482, "percent": -5.833909137}, "chance": 0.1952339645,
+        "breakdown": {"table": "rd_expenditure", "row": 166, "column": "rd_100m_yuan", "label": "Jiangsu, 2015",
+                      "change": pytest.approx(-0.69534, abs=1e-5)},
+        "cells": {"rd_expenditure": {"rd_100m_yuan": "157-187"}}, "choices": ["year"],
+        "timeline": [{"day": "2015-11-23", "verdict": "holds"}],
+    }  # fmt: skip
+    assert [(way["year"], way["value"], type(way["year"])) for way in ways] == [(2014, other, int), (2015, value, int)]
+    assert ways[1] == {
+        "year": 2015, "value": value, "low": value, "high": value, "bounded": False, "least": 52, "most": 68,
+        "outcome": "agrees", "inside": True, "test": "statistics", "as_written": True, "decides": True, "after": False,
+        "known": True, "same_as": "", "grade": "cross-checked", "published": "2016-11-11",
+        "evidence": {"rd_expenditure": "157-187"},
+    }  # fmt: skip
+    nothing = rc.judge("rd-share", settles="a survey")
+    empty = {"test": "", "quotation": "", "condition": "", "later": "none", "specifications": 0, "inside": 0}
+    none = ("as_written", "minimum", "maximum", "nearest", "distance", "chance", "breakdown")
+    assert nothing.record() == about | dict.fromkeys(none) | empty | {
+        "verdict": "open", "sentence": nothing.sentence, "settles": "a survey", "cells": {},
+        "timeline": [], "choices": [], "multiverse": [],
+    }  # fmt: skip
+
+
+def test_only_a_statistic_read_literally_has_chance_and_breakdown() -> None:
+    quoted = rows(source="caixin-2017-youhro")
+    record = rc.judge(specify({"a": Reading(0.9, quoted)}, key="withdraw-bottom")).record()
+    assert record["chance"] is None and record["breakdown"] is None
+    unsure = rc.judge(specify({"a": UNSURE, "b": 70}), settles="a table").record()
+    assert unsure["nearest"] == {"value": 70, "way": "b"}, "what cannot tell is not near"
+    assert (unsure["as_written"], unsure["distance"]) == (None, None)
+
+    def compute(table: pd.DataFrame, way: str) -> Reading:
+        used = table.loc[[157]]
+        value = 60 * used["rd_100m_yuan"].sum() / 1384.0231
+        if way == "quoted":
+            used = used.assign(source="caixin-2017-youhro")
+        return Reading({"quoted": value / 60, "counted": value / 50}[way], used)
+
+    options = {"on": [rc.table("rd_expenditure")], "way": ["quoted", "counted"], "as_written": {"way": "quoted"}}
+    other = rc.judge(rc.specifications("withdraw-bottom", compute, **options))
+    assert other.test == "statistics" and other.record()["breakdown"] is None, "the literal one is a quotation"
+
+
+def test_what_can_tell_or_all_where_nothing_can() -> None:
+    specs, unsure = specify({"a": 60, "b": UNSURE}), specify({"a": UNSURE, "b": UNSURE})
+    assert telling(specs.deciding)["way"].tolist() == ["a"]
+    assert len(telling(unsure.deciding)) == len(unsure.deciding) > 0
+
+
+def test_a_timeline_begins_with_what_decides() -> None:
+    first = Reading(60, rows("recalled", "2015-01-01", 9))
+    assert rc.timeline(specify({"a": 60, "b": first})) == [{"day": THEN, "verdict": "holds"}]
+
+
 def test_what_a_verdict_shows_is_escaped_and_machine_readable() -> None:
     verdict = rc.judge(specify({"a": 60.0, "b": 56.0}))
     shown = verdict._repr_mimebundle_()
@@ -405,6 +539,8 @@ def test_what_a_verdict_shows_is_escaped_and_machine_readable() -> None:
     hostile = rc.judge("rd-share", settles="<script>alert(1)</script>")
     assert "<script>" not in hostile._repr_mimebundle_()["text/html"]
     assert "R&amp;D" in shown["text/html"]
+    assert shown["text/plain"] == str(verdict) == f"● rd-share: holds. {verdict.sentence}"
+    assert f"solid {COLOURS['good']};" in shown["text/html"] and "</span> holds</strong>" in shown["text/html"]
 
 
 def test_every_verdict_has_mark_tone_and_colour() -> None:
@@ -417,6 +553,14 @@ def test_tables_to_read() -> None:
     summary = rc.summary(rc.judge(specify({"a": 60.0, "b": 56.0})), rc.judge("entrenched", settles="a table"))
     assert summary.loc["rd-share", "ways of counting"] == "56 to 60"
     assert summary.loc["rd-share", "agree"] == "2 of 2"
-    assert summary.loc["entrenched", "agree"] == ""
+    assert summary.loc["rd-share", ["stated", "verdict"]].tolist() == ["about 60 percent", "● holds"]
+    assert summary.loc["entrenched", ["as written", "ways of counting", "agree"]].tolist() == ["", "", ""]
+    one = specify({"a": Reading(0.8, rows(source="caixin-2017-youhro")), "b": 0.9}, key="withdraw-bottom")
+    assert rc.summary(rc.judge(one))[["agree", "verdict"]].to_numpy().tolist() == [["1 of 1", "● holds · ✗ misquoted"]]
+    told = rc.claims_table("industry-clusters").loc["rd-share"].to_dict()
+    share = rc.claim("rd-share")
+    assert told == {"phrase": share.phrase, "quantity": share.quantity, "allows": "52 to 68 percent",
+                    "stated on": "2017-04-25", "cited": "Andrew Batson"}  # fmt: skip
+    assert list(rc.claims_table("industry-clusters").index) == list(rc.ledger("industry-clusters"))
     assert "about 60% of national R&amp;D spending" in rc.claims_table("industry-clusters")._repr_html_()
     assert np.isnan(rc.judge("entrenched", settles="a table").as_written)

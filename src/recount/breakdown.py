@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 
 from recount.multiverse import Multiverse
-from recount.readings import Reading, spread
+from recount.readings import Reading, compact, spread
 from recount.tables import resource_of
 from recount.wording import Interval
 
-LIMIT = 1.0  # a figure is at most doubled or taken away
-FINE = 1e-7
+LIMIT = 0.999  # a figure is at most doubled or all but taken away, for it may divide
+NUDGE = 0.03
+FINE = 1e-5
+FEW = 8
+
+Cells = dict[str, dict[str, str]]  # table: column: its rows, as `compact` writes them
 
 
 class Breakdown(NamedTuple):
@@ -54,108 +58,186 @@ def chance(specifications: Multiverse, deciding: pd.DataFrame) -> float | None:
     return min(1.0, total / (last - first))
 
 
-def breakdown(specifications: Multiverse) -> Breakdown | None:
-    """Return the published figure whose smallest relative change would flip the literal outcome.
+class Figure(NamedTuple):
+    """A number in a row of a table, and the `size` by which it is moved: its own or, for a zero, its column's."""
 
-    Each figure of the literal evidence is raised and lowered, by itself, in the tables that the pure function is given,
-    at most to nothing or to twice itself. None where no such change flips it, or the outcome cannot tell.
+    table: Any
+    row: int
+    column: str
+    size: float
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return str(self.table.attrs["table"])
+
+    @property
+    def value(self) -> float:
+        """The number as it stands in the table now."""
+        return float(self.table.at[self.row, self.column])
+
+    @property
+    def label(self) -> str:
+        """What the row is about: its primary key in words."""
+        return ", ".join(str(value) for value in self.table.loc[self.row, keys(self.name)] if str(value) != "")
+
+
+class Figures:
+    """The figures that the reading under some `choices` names, to be moved in copies of the tables it is given.
+
+    `was` is the reading as published, `rows` are those of each table that it names. Every move is undone, so that
+    the copies may be shared.
+    """
+
+    def __init__(self, specifications: Multiverse, choices: Mapping[str, Any], tables: Sequence[Any] = ()) -> None:
+        self.was = specifications(**choices)
+        self.stated = specifications.claim.interval
+        self.compute = partial(specifications.compute, **choices)
+        self.tables = tables or [table.copy() for table in specifications.tables]
+        self.rows = {name: spread(rows) for name, rows in self.was.evidence.items() if name != "claims"}
+
+    def columns(self) -> Iterator[tuple[Any, str]]:
+        """Yield each column of figures with its table; a key is none."""
+        for table in self.tables:
+            name = str(table.attrs["table"])
+            for field in resource_of(name)["schema"]["fields"]:
+                column = field["name"]
+                if field["type"] in ("number", "integer") and column in table and column not in keys(name):
+                    if table[column].dtype != "float64":
+                        table[column] = table[column].astype("float64")
+                    yield table, column
+
+    def live(self, known: Container[tuple[str, int, str]] = ()) -> Iterator[Figure]:
+        """Yield each figure that is named and may move the value, but those `known` by table, row and column."""
+        for table, column in self.columns():
+            name = str(table.attrs["table"])
+            rows = [row for row in self.rows.get(name, ()) if (name, row, column) not in known]
+            yield from self._live(table, column, self.sizes(table, column, rows))
+
+    def _live(self, table: Any, column: str, sizes: pd.Series) -> Iterator[Figure]:
+        """Yield the figures of those halves of halves that move the value, down to a few."""
+        if self.reads(table, column, sizes):
+            if len(sizes) <= FEW:
+                yield from (Figure(table, row, column, sizes[row]) for row in sizes.index.tolist())
+            else:
+                for half in (sizes.iloc[: len(sizes) // 2], sizes.iloc[len(sizes) // 2 :]):
+                    yield from self._live(table, column, half)
+
+    def sizes(self, table: Any, column: str, rows: Sequence[int]) -> pd.Series:
+        """Return by how much each figure of these rows is moved at most."""
+        found: pd.Series = table.loc[list(rows), column].dropna()
+        return found.where(found != 0, found.abs().max() or 1.0)
+
+    def reads(self, table: Any, column: str, sizes: pd.Series) -> bool:
+        """Return whether the value moves when figures of a column do: each by another part of itself, or all alike."""
+        before, parts = table.loc[sizes.index, column].copy(), np.linspace(-LIMIT, LIMIT, len(sizes))
+        try:
+            for change in (parts, -parts, LIMIT, -LIMIT) if len(sizes) else ():
+                table.loc[sizes.index, column] = before + change * sizes
+                if self.differs(self._found(self.tables)):
+                    return True
+            return False
+        finally:
+            table.loc[sizes.index, column] = before
+
+    def moved(self, figure: Figure, change: float) -> Reading | None:
+        """Return the reading with one figure changed by this part of itself, if it can still be computed."""
+        table, row, column, size = figure
+        before = table.at[row, column]
+        table.at[row, column] = before + change * size
+        try:
+            return self._found(self.tables)
+        finally:
+            table.at[row, column] = before
+
+    def listed(self, name: str, rows: Sequence[int]) -> list[int]:
+        """Return those of a table's rows without which the value is another."""
+
+        def matter(left_out: Sequence[int]) -> bool:
+            named = [table.drop(left_out) if table.attrs["table"] == name else table for table in self.tables]
+            return self.differs(self._found(named))
+
+        return [row for row in rows if matter([row])] if rows and matter(rows) else []
+
+    def _found(self, tables: Sequence[Any]) -> Reading | None:
+        try:
+            with np.errstate(all="ignore"):
+                return self.compute(*tables)
+        except Exception:  # a table so disfigured may have no reading
+            return None
+
+    def differs(self, found: Reading | None) -> bool:
+        """Return whether value or ends are others than those of the figures as published."""
+        was = self.was
+        return found is None or (found.value, found.low, found.high) != (was.value, was.low, was.high)
+
+    def side(self, found: Reading | None) -> int | None:
+        """Return on which side of what is allowed a reading lies: -1 below, 0 agrees, 1 above, None cannot tell.
+
+        Nor can a reading be compared that is bounded where the other was rounded.
+        """
+        if found is None or found.is_bounded != self.was.is_bounded:
+            return None
+        allowed = found.against or self.stated
+        if not allowed.meets(found.low, found.high):
+            return -1 if found.high <= allowed.low else 1
+        return 0 if not found.is_bounded or allowed.covers(found.low, found.high) else None
+
+    def slope(self, figure: Figure) -> float:
+        """Return how far the value moves with a figure, near where both are."""
+        found = self.moved(figure, NUDGE)
+        return abs(found.value - self.was.value) if found else math.inf
+
+    def smallest(self, figure: Figure, sign: int, limit: float) -> float | None:
+        """Return the smallest change up to `limit` that leads to agreement, or away from it."""
+        here, low, high = self.side(self.was), 0.0, limit
+        if (reached := self.side(self.moved(figure, sign * high))) in (here, None):
+            return None
+        while high - low > FINE * high:
+            middle = (low + high) / 2
+            there = self.side(self.moved(figure, sign * middle))
+            low, high, reached = (middle, high, reached) if there == here else (low, middle, there)
+        return high if reached is not None and 0 in (here, reached) else None
+
+
+def keys(name: str) -> list[str]:
+    """Return the primary key of a table."""
+    return list(resource_of(name)["schema"].get("primaryKey", []))
+
+
+def sensitivity(specifications: Multiverse) -> tuple[Cells, Breakdown | None]:
+    """Return the cells that the literal value rests on, and the one whose smallest change would flip its outcome.
+
+    Each figure of the literal evidence is doubled and taken away, by itself, in the tables that the pure function is
+    given; it is a cell where that changes the value or an end. A row without such a figure counts where the value is
+    another without it: its primary key stands for it. There is no breakdown where no figure flips the outcome, or the
+    outcome cannot tell.
 
     References
     ----------
     After the breakdown point of robust statistics, and Broderick, Giordano and Meager (2020), An automatic
     finite-sample robustness metric, which asks how few observations overturn a result.
     """
-    literal = specifications()
-    allowed = literal.against or specifications.claim.interval
-    here = _side(literal, allowed)
-    if here is None:
-        return None
-    tables = [table.copy() for table in specifications.tables]
-
-    def side(change: float, table: Any, row: int, column: str) -> int | None:
-        before = table.at[row, column]
-        table.at[row, column] = before * (1 + change)
-        try:
-            found = specifications.compute(*tables, **specifications.literal)
-            return _side(found, found.against or allowed) if found is not None else None
-        except Exception:  # a table so disfigured may have no reading
-            return None
-        finally:
-            table.at[row, column] = before
-
+    figures = Figures(specifications, specifications.literal)
+    here, cells = figures.side(figures.was), {}  # type: int | None, dict[str, dict[str, list[int]]]
+    flips: list[tuple[float, Figure, list[int]]] = []
+    for figure in figures.live():
+        found = {sign: figures.moved(figure, sign * LIMIT) for sign in (-1, 1)}
+        if any(figures.differs(each) for each in found.values()):
+            cells.setdefault(figure.name, {}).setdefault(figure.column, []).append(figure.row)
+        signs = [sign for sign, each in found.items() if here is not None and figures.side(each) not in (here, None)]
+        if signs and figure.value:  # zero has no part to change by
+            flips.append((figures.slope(figure), figure, signs))
+    for name, rows in figures.rows.items():
+        known = {row for column in cells.get(name, {}).values() for row in column}
+        if listed := figures.listed(name, [row for row in rows if row not in known]):
+            cells.setdefault(name, {})[", ".join(keys(name))] = listed
     best, limit = None, LIMIT
-    for table, row, column in _cells(literal, tables, specifications):
-        for sign in (-1, 1):
-            change = _smallest(partial(_signed, side, sign, table, row, column), here, limit)
-            if change is not None:
-                limit = change
-                best = Breakdown(str(table.attrs["table"]), row, column, _label(table, row), sign * change)
-    return best
-
-
-def _signed(side: Callable[..., int | None], sign: int, table: Any, row: int, column: str, size: float) -> int | None:
-    return side(sign * size, table, row, column)
-
-
-def _side(found: Reading, allowed: Interval) -> int | None:
-    """Return on which side of what is allowed a reading lies: -1 below, 0 agrees, 1 above, None cannot tell."""
-    if not allowed.meets(found.low, found.high):
-        return -1 if found.high <= allowed.low else 1
-    return 0 if not found.is_bounded or allowed.covers(found.low, found.high) else None
-
-
-def _smallest(side: Callable[[float], int | None], here: int, limit: float) -> float | None:
-    """Return the smallest change up to `limit` that leads from one side to agreement, or away from it."""
-    if side(limit) in (here, None):
-        return None
-    low, high = 0.0, limit
-    while high - low > FINE * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if side(middle) == here else (low, middle)
-    reached = side(high)
-    return high if reached is not None and (here == 0 or reached == 0) else None
-
-
-def _cells(literal: Reading, tables: Sequence[Any], specs: Multiverse) -> Iterator[tuple[Any, int, str]]:
-    """Yield each figure of the literal evidence that the value may depend on."""
-    for table in tables:
-        name = str(table.attrs["table"])
-        if name not in literal.evidence:
-            continue
-        schema, rows = resource_of(name)["schema"], spread(literal.evidence[name])
-        for field in schema["fields"]:
-            column = field["name"]
-            if field["type"] not in ("number", "integer") or column in schema.get("primaryKey", []):
-                continue
-            table[column] = table[column].astype("float64")
-            if _matters(table, rows, column, tables, specs, literal):
-                yield from (
-                    (table, row, column) for row in rows if table.at[row, column] and pd.notna(table.at[row, column])
-                )
-
-
-def _matters(
-    table: Any, rows: Sequence[int], column: str, tables: Sequence[Any], specs: Multiverse, was: Reading
-) -> bool:
-    """Return whether the value moves when a column's figures are moved, each by another factor."""
-    before = table.loc[rows, column].copy()
-    try:
-        for factors in (np.linspace(0.4, 1.7, len(rows)), np.linspace(1.7, 0.4, len(rows))):
-            table.loc[rows, column] = before * factors
-            found = specs.compute(*tables, **specs.literal)
-            if found is None or (found.value, found.low, found.high) != (was.value, was.low, was.high):
-                return True
-        return False
-    except Exception:  # it matters so much that nothing can be computed
-        return True
-    finally:
-        table.loc[rows, column] = before
-
-
-def _label(table: Any, row: int) -> str:
-    """Return what a row is about: its primary key in words."""
-    keys = resource_of(str(table.attrs["table"]))["schema"].get("primaryKey", [])
-    return ", ".join(str(value) for value in table.loc[row, keys] if str(value) != "")
+    for _, figure, signs in sorted(flips, key=lambda flip: -flip[0]):  # the steepest first: few others are searched
+        for sign in signs:
+            if (change := figures.smallest(figure, sign, limit)) is not None:
+                limit, best = change, Breakdown(figure.name, figure.row, figure.column, figure.label, sign * change)
+    return {name: {column: compact(rows) for column, rows in of.items()} for name, of in cells.items()}, best
 
 
 def condition(deciding: pd.DataFrame, choices: Sequence[str]) -> str:

@@ -102,11 +102,11 @@ class Reading:
                 "a reading needs rows of a table with grade and published; "
                 f"found {len(rows)} rows of {name or 'no table'} with {', '.join(map(str, rows))}"
             )
-        self.grade = max([self.grade, *rows["grade"]], key=lambda grade: GRADES.index(grade) if grade else -1)
-        self.published = max(self.published, str(max(rows["published"]))[:10])
+        self.grade = max({self.grade, *rows["grade"]}, key=lambda grade: GRADES.index(grade) if grade else -1)
+        self.published = max(self.published, str(max(rows["published"].unique()))[:10])
         self.sources |= set(rows["source"]) if "source" in rows else set()
-        used = {int(row) for row in spread(self.evidence.get(name, ""))}
-        self.evidence[name] = compact(used | {int(row) for row in rows.index})
+        used = set(spread(self.evidence.get(name, "")))
+        self.evidence[name] = compact(used.union(map(int, rows.index)))
 
     def __repr__(self) -> str:
         ends = "" if self.low == self.high else f" ({plain(self.low)} to {plain(self.high)})"

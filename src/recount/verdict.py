@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from recount import sentences
-from recount.breakdown import Breakdown, breakdown, chance, condition, nearest
+from recount.breakdown import chance, condition, nearest, sensitivity
 from recount.claims import Claim, claim, ledger
 from recount.files import RecountError
 from recount.multiverse import Multiverse, deciding_by
@@ -91,15 +91,17 @@ class Verdict:
         specs, decides, statistics = self.specifications, self.deciding, self.test == "statistics"
         if specs is None:
             return dict.fromkeys(("nearest", "distance", "chance", "breakdown")) | {
-                name: [] for name in ("timeline", "choices", "multiverse")
-            }
+                "cells": {}, **{name: [] for name in ("timeline", "choices", "multiverse")}
+            }  # fmt: skip
         literal = specs.table.loc[specs.table["as_written"], "test"].iloc[0]
-        found: Breakdown | None = breakdown(specs) if statistics and literal == "statistics" else None
+        cells, flip = sensitivity(specs)
+        found = flip if statistics and literal == "statistics" else None
         return {
             "nearest": _plain(nearest(specs, decides[decides["outcome"] != "cannot tell"]) or {}) or None,
             "distance": distance(self.claim, self.as_written),
             "chance": _rounded(chance(specs, decides)) if statistics else None,
             "breakdown": found._asdict() | {"change": _rounded(found.change)} if found else None,
+            "cells": cells,
             "timeline": timeline(specs),
             "choices": list(specs.choices),
             "multiverse": [_plain(row) for row in specs.table.to_dict("records")],
@@ -153,7 +155,7 @@ def judge(subject: Multiverse | str, *, settles: str = "", as_of: Day | str | No
     decides = table[deciding_by(table, str(as_of or ""))]
     tested = decides[decides["test"] != "quotation"]
     quoted = decides[decides["test"] == "quotation"]
-    quotation = "" if quoted.empty else "quoted rightly" if (quoted["outcome"] == "agrees").all() else "misquoted"
+    quotation = "" if quoted.empty else word_of(quoted, "quotation")
     test = tested["test"].iloc[0] if len(tested) else "quotation" if quotation else "statistics"
     word = quotation if test == "quotation" else word_of(tested, test)
     if word == "open":
@@ -169,8 +171,9 @@ def word_of(decides: pd.DataFrame, test: str = "statistics") -> str:
     """Return the word for the specifications that decide one test; what cannot tell counts for neither side."""
     outcomes = decides["outcome"]
     tells = outcomes[outcomes != "cannot tell"]
-    if test == "arithmetic":
-        return "coherent" if len(outcomes) and (outcomes == "agrees").all() else "incoherent"
+    if test != "statistics":
+        words = {"arithmetic": ("incoherent", "coherent"), "quotation": ("misquoted", "quoted rightly")}[test]
+        return words[len(outcomes) > 0 and bool((outcomes == "agrees").all())]
     if tells.empty:
         return "open"
     literal = outcomes[decides["as_written"]]
