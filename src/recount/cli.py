@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         ("new", _new, "draft an essay's rows of the ledger and its notebook out of its text"),
         ("figures", _figures, "make PDF and PNG of every figure; or draw them anew for another width"),
         ("booklet", _booklet, "make the booklet alone, one PDF, out of what reproduce left in build/"),
+        ("trust", _trust, "move every figure that a claim reads, and tell which values and verdicts move with it"),
         ("report", _report, "build the HTML report out of what reproduce left in build/"),
         ("diff", _diff, "tell as Markdown which verdicts, answers, figures and data changed between two states"),
         ("verify", _verify, "tell whether exported figures and verdicts are the same, older than the data, or altered"),
@@ -85,6 +86,7 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("--force", action="store_true", help="do again also what would come out as before")
     if name in ("reproduce", "refresh", "figures"):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 5; all when none is named")
+    if name in ("reproduce", "refresh", "figures", "trust"):
         command.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="how many at a time")
         command.add_argument("--timeout", type=_jobs, default=300, metavar="SECONDS", help="that a cell may take, 300")
     if name == "reproduce":
@@ -297,6 +299,20 @@ def _new(options: argparse.Namespace) -> int:
 
     left = texts.new(options.slug, options.path)
     print("\n".join((f"drafted {options.slug}; left to judge, each marked todo:", *left)))
+    return 0
+
+
+def _trust(options: argparse.Namespace) -> int:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from recount.claims import ledger
+
+    steps, workers = len(ledger()) + collection.SAMPLE, ProcessPoolExecutor(options.jobs, get_context("spawn"))
+    with workers as executor, report.progress("trust", steps) as told:
+        for step in collection.challenge(executor):
+            told(step)
+    print(f"trust: {relative(build() / 'trust.csv')}")
     return 0
 
 

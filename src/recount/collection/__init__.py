@@ -17,6 +17,7 @@ __all__, __getattr__ = lazily(
         "fresh": "Now alone forget record",
         "run": "Run earlier execute reproduce",
         "stamps": "verify",
+        "trust": "SAMPLE challenge",
         "warm": "become kernels",
     },
 )

@@ -11,14 +11,14 @@ from pathlib import Path
 from jinja2 import Environment
 
 from recount import collection
-from recount.files import MARKER, RecountError, build, relative, root, write_text
-from recount.records import executed
+from recount.files import MARKER, RecountError, build, read_text, relative, root, write_text
+from recount.records import Record, executed
 from recount.report.booklet import write_booklet
 from recount.report.cells import Notebook
 from recount.report.findings import FORMATS, FORMS, Findings, findings, web
 from recount.report.ledger import kept
 from recount.report.pages import EXPORTS, publisher, templates
-from recount.tables import package
+from recount.tables import fingerprint, package
 
 SITE = Path(__file__).parent / "site"
 READ = "base", "code", "environment", "settings", "tree data", "tree seeds", "folder notebooks", "file CITATION.cff"
@@ -38,13 +38,14 @@ def build_report(base: str = "") -> Path:
     """
     folder, target, now = build(), build() / "report", collection.Now(base=base)
     trees = ("notebooks", "figures", *(f"figures-{form}" for form in FORMS))
-    seen = now.states(*READ, *(now.at("tree", folder / name) for name in trees))
+    seen = now.states(*READ, *(now.at("tree", folder / name) for name in trees), now.at("file", folder / "trust.json"))
     if base and not web(base):
         raise RecountError(f"--base-url {base}: expected where the report will be, such as https://example.org/recount")
     base = f"{base.rstrip('/')}/" if base else ""
     notebooks, found = _reproduced()
     read = [Notebook(path, found.addresses) for path in notebooks]
-    environment = templates(found=found, notebooks=read, publisher=publisher(), base=base, **kept())
+    told = {"found": found, "notebooks": read, "publisher": publisher(), "base": base, "trust": _trust()}
+    environment = templates(**told, **kept())
     collection.export(found.verdicts.values(), found.figures.values())
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
     write_booklet(found, notebooks)
@@ -74,6 +75,16 @@ def clear(folder: Path) -> None:
     for left in folder.glob(".report-*"):
         if time.time() - left.stat().st_mtime > 3600:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _trust() -> Record | None:
+    """Return what `recount trust` found, where it was run and on the tables as they are."""
+    path = build() / "trust.json"
+    try:
+        told: Record = json.loads(read_text(path)) if path.is_file() else {"package": ""}
+        return told if told["package"] == fingerprint(root() / MARKER) else None
+    except (ValueError, KeyError, TypeError):
+        raise RecountError(f"{relative(path)}: not what `recount trust` wrote; run it again") from None
 
 
 def _reviews(found: Findings, environment: Environment, home: str) -> str:
@@ -128,6 +139,9 @@ def _files(
     about |= {f"tables/{name}.html": {"template": "table.html", "name": name} for name in found.tables}
     about |= {f"figures/{k}.html": {"template": "figure.html", "figure": figure} for k, figure in found.figures.items()}
     about |= {f"notebooks/{each.stem}.html": {"template": "notebook.html", "notebook": each} for each in notebooks}
+    if environment.globals["trust"]:
+        about["trust.html"] = {"template": "trust.html"}
+        yield from ((f"files/{name}", (folder / name).read_bytes()) for name in ("trust.csv", "trust.json"))
     for address, given in about.items():
         template = environment.get_template(str(given["template"]))
         page = template.render(here=address, up="../" * address.count("/"), contents=[], variants=variants, **given)
