@@ -7,7 +7,7 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test bench fuzz lab refresh seal lint lock licences audit bom workflows clean
+.PHONY: all test bench fuzz lab refresh seal lint lock trust mutants licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
 	$(BIN)/recount report
@@ -47,6 +47,17 @@ lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make lock" --extra dev --python-version 3.11 --output-file requirements.txt pyproject.toml
 
+# Move every figure that a claim reads and see what moves with it; `make` then has a page of it in the report.
+trust: .venv/installed
+	$(BIN)/recount trust
+
+# Plant faults in what verdicts are made of (pyproject.toml says where), and tell how many the tests of it find.
+MUTMUT = VIRTUAL_ENV=.venv $(BIN)/uv run --quiet --no-project --active --with mutmut==3.8.1 mutmut
+mutants: .venv/installed
+	$(MUTMUT) run
+	@$(MUTMUT) results --all true | awk -F'[.: ]+' '/mutmut_/ { all[$$3]++; found[$$3] += /: (killed|timeout)/ } \
+	    END { for (m in all) printf "%s: %d of %d faults found, %.0f percent\n", m, found[m], all[m], 100 * found[m] / all[m] }'
+
 # Renew the table of licences after `make lock`; a test reads it.
 licences: .venv/installed
 	$(BIN)/python tests/test_supply.py
@@ -77,4 +88,4 @@ workflows: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf build .venv .mypy_cache .ruff_cache .hypothesis
+	rm -rf build mutants .venv .mypy_cache .ruff_cache .hypothesis

@@ -146,13 +146,44 @@ DEFECTS = [
     ("rd-share,industry-clusters", "rd-share,industry-cluster", r"row \d+, essay: found 'industry-cluster'"),
     ("it-share,", "rd-share,", r"row \d+, id: found 'rd-share', expected an id that no other row has"),
     (",60,percent,about", ",6o,percent,about", r"row \d+, value"),
-    (",60,percent,about", ",60,furlongs,about", r"row \d+, unit: found 'furlongs'"),
+    (
+        ",60,percent,about",
+        ",60,furlongs,about",
+        r"row \d+, unit: found 'furlongs', expected one of percent, percentage ",
+    ),
     (",60,percent,about", ",60,percent,circa", r"row \d+, approximator: found 'circa'"),
-    (",60,percent,about,,,,,", ",60,percent,about,,,55,65,", r"row \d+, reason"),
+    (
+        ",60,percent,about,,,,,",
+        ",60,percent,about,,,55,65,",
+        r"row \d+, reason: found '', expected why the wording's rule does not serve$",
+    ),
     (",60,percent,about,,,,,", ",60,percent,about,,2,,,", r"row \d+, reason"),
-    (",60,percent,about,,,,,,", ",60,percent,about,,,70,65,because,", r"row \d+, high"),
+    (
+        ",60,percent,about,,,,,,",
+        ",60,percent,about,,,70,65,because,",
+        r"row \d+, high: found '65', expected no less than low$",
+    ),
+    (
+        ",60,percent,about,,,,,,",
+        ",60,percent,about,,,,x,because,",
+        r"row \d+, high: found 'x', expected a number or empty$",
+    ),
+    (
+        ",60,percent,about,,,,,,",
+        ",60,percent,about,,x,,,because,",
+        r"significant_digits: found 'x', expected a whole number or empty$",
+    ),
+    (
+        ",share of the six provinces in national R&D expenditure,",
+        ",,",
+        r"row \d+, quantity: found '', expected some text$",
+    ),
     (",60,percent,about,,,,,,", ",60,percent,about,,,x,,because,", r"row \d+, low: found 'x', expected a number"),
-    (",60,percent,about", ",,percent,about", r"row \d+, value"),
+    (
+        ",60,percent,about",
+        ",,percent,about",
+        r"row \d+, value: found '', expected a number, or low or high with a reason$",
+    ),
     (
         "industry-clusters,68,account for about 60%",
         "industry-clusters,6,account for about 60%",
@@ -163,6 +194,7 @@ DEFECTS = [
         "account for about 60% of one two three four five",
         r"row \d+, phrase: .* expected 1 to 8 words",
     ),
+    (",account for about 60% of national R&D spending,", ",,", r"row \d+, phrase: found '', expected 1 to 8 words$"),
     ("account for about 60% of", "account for much of", r"row \d+, value: found '60', expected a whole numeral of"),
     (
         "rather than overturned,,",
@@ -174,9 +206,21 @@ DEFECTS = [
     (",share,2017-04-25,", ",share,more,2017-04-25,", r"row \d+: 21 cells found, 20 expected"),
     (",share,2017-04-25,", ",share,April 2017,", r"row \d+, stated_on: found 'April 2017', expected a date"),
     (",share,2016-06-30,", ",share,2018-06-30,", r"row \d+, stated_on: .* no day after the essay's own, 2017-05-25"),
-    (",day on which Caixin reported the study,", ",,", r"row \d+, stated_basis: found ''"),
-    (",60,percent,about,,,,,,", ",60,percent,about,,,10,20,because,", r"row \d+, low: .* allow the number printed"),
-    (",60,percent,about,,,,,,", ",60,percent,about,,,-inf,inf,because,", r"row \d+, low: .* refuses some value"),
+    (
+        ",day on which Caixin reported the study,",
+        ",,",
+        r"row \d+, stated_basis: found '', expected how the day is known$",
+    ),
+    (
+        ",60,percent,about,,,,,,",
+        ",60,percent,about,,,10,20,because,",
+        r"row \d+, low: found '10', expected bounds that allow the number printed$",
+    ),
+    (
+        ",60,percent,about,,,,,,",
+        ",60,percent,about,,,-inf,inf,because,",
+        r"row \d+, low: found '-inf', expected a bound that refuses some value$",
+    ),
     (",60,percent,about,,,,,,", ",60,percent,about,,9,,,because,", r"row \d+, value: .* a number as printed"),
     (",60,percent,about,,,,,,", f",60,percent,about,,{10**12},,,because,", r"row \d+, value: .* a number as printed"),
     (",60,percent,about,,,,,,", ",60,percent,about,,,1e400,,because,", r"row \d+, low: .* refuses some value"),
@@ -208,6 +252,25 @@ def test_a_broken_ledger_names_file_row_and_column(copy, old: str, new: str, mes
     replace(copy / "seeds" / "claims.csv", old, new)
     with pytest.raises(rc.RecountError, match=rf"seeds/claims.csv.*{message}"):
         rc.ledger()
+
+
+def test_a_row_of_the_ledger_field_by_field(copy) -> None:
+    replace(copy / "seeds" / "claims.csv", ",60,percent,about,,,,,", ",60,percent,about,,,60,60,because")
+    replace(
+        copy / "seeds" / "claims.csv",
+        "Shandong,2015,Andrew Batson,share,2017-04-25,the essay's own day,",
+        "Shandong,2015,Andrew Batson,share,2017-04-24,a basis,a-source;another",
+    )
+    replace(copy / "seeds" / "claims.csv", "account for about 60% of national R&D spending", "60%")
+    share, cap, direction = (rc.claim(key) for key in ("rd-share", "surplus-labour", "entrenched"))
+    assert (share.interval, share.reason, share.phrase) == (Interval(60, 60), "because", "60%"), (
+        "an end allows the number"
+    )
+    assert (share.stated_on.isoformat(), share.stated_basis) == ("2017-04-24", "a basis")
+    assert (share.quotes, share.paragraph, share.essay.id) == (("a-source", "another"), 68, "industry-clusters")
+    assert (cap.interval.low, cap.interval.high, cap.point) == (104_500_000, 105_500_000, 105_000_000)
+    assert (direction.interval.low, direction.interval.high) == (0, math.inf)
+    assert rc.claim("it-share").interval == rc.stated_interval("40", "about"), "as the wording allows"
 
 
 ESSAY_DEFECTS = [

@@ -33,9 +33,9 @@ def test_bounds_of_a_cell_are_those_of_frechet(rows: list[float], columns: list[
 
 
 def test_linear_bounds_refuses_what_has_none() -> None:
-    with pytest.raises(rc.RecountError, match="no x meets"):
+    with pytest.raises(rc.RecountError, match="^linear bounds: no x meets the constraints$"):
         rc.linear_bounds([1], at_most=([[1]], [1]), equal=([[1]], [2]))
-    with pytest.raises(rc.RecountError, match="linear bounds"):
+    with pytest.raises(rc.RecountError, match="linear bounds: (?!no x).*unbounded"):
         rc.linear_bounds([1, 0], equal=([[0, 1]], [2]))
 
 
@@ -64,6 +64,12 @@ def test_fitting_meets_the_margins_and_keeps_odds_ratios(
         assert odds[0] == pytest.approx(odds[1], rel=1e-6)
 
 
+def test_fitting_allows_an_empty_row_and_large_sums() -> None:
+    assert rc.proportional_fitting([[0, 0], [1, 1]], [0, 2], [1, 1]).tolist() == [[0, 0], [1, 1]]
+    seed, rows, columns = np.array([[0.3, 0.2], [0.9, 0.7]]), [3e7, 7e7], [6e7, 4e7]
+    assert rc.proportional_fitting(seed, rows, columns).sum(axis=1) == pytest.approx(rows, rel=1e-9)
+
+
 def test_fitting_leaves_its_seed_alone() -> None:
     seed = np.ones((2, 2))
     rc.proportional_fitting(seed, [1, 3], [2, 2])
@@ -71,14 +77,15 @@ def test_fitting_leaves_its_seed_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "rows", "columns"),
+    ("seed", "rows", "columns", "told"),
     [
-        ([[1, 1], [1, 1]], [1, 2], [1, 1]),
-        ([[1, 1]], [1, 1], [1, 1]),
-        ([[1, -1], [1, 1]], [1, 1], [1, 1]),
-        ([[1, 0], [1, 0]], [1, 1], [1, 1]),
+        ([[1, 1], [1, 1]], [1, 2], [1, 1], "rows add up to 3.0, columns to 2.0"),
+        ([[1, 1]], [1, 1], [1, 1], r"a seed of \(1, 2\) for margins of 2, 2"),
+        ([[1, -1], [1, 1]], [1, 1], [1, 1], r"a seed of \(2, 2\)"),
+        ([[1, 1], [1, 1]], [1, 1], [-1, 3], r"a seed of \(2, 2\)"),
+        ([[1, 0], [1, 0]], [1, 1], [1, 1], "not met after 10000 rounds"),
     ],
 )
-def test_fitting_refuses_what_cannot_be_met(seed: list, rows: list, columns: list) -> None:
-    with pytest.raises(rc.RecountError, match="proportional fitting"):
+def test_fitting_refuses_what_cannot_be_met(seed: list, rows: list, columns: list, told: str) -> None:
+    with pytest.raises(rc.RecountError, match=f"proportional fitting: {told}"):
         rc.proportional_fitting(seed, rows, columns)
