@@ -8,7 +8,9 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import nbval.kernel
 import pytest
@@ -30,6 +32,13 @@ def _private_kernel(**options: object) -> KernelManager:
 
 if sys.platform != "win32":
     nbval.kernel.KernelManager = _private_kernel
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a command sets for itself and its kernels is undone after each test."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture
