@@ -17,7 +17,7 @@ from test_figures import draw
 from test_report import SMALL, reproduced
 
 import recount as rc
-from recount import collection, records, report, tables
+from recount import collection, datapackage, records, report
 from recount.files import build, inert
 from recount.readings import spread
 from recount.records import FIGURE, VERDICT
@@ -76,11 +76,11 @@ def test_the_database_is_whole(database: sqlite3.Connection, found: Found) -> No
         name: database.execute(f"select count(*) from {name}").fetchone()[0] for name in ("claims", "claim_verdicts")
     }
     assert set(count.values()) == {len(found[0])}
-    for name in tables.package():
+    for name in datapackage.package():
         frame = pd.read_sql(f'select * from "{name}"', database).set_index("row")
-        assert len(frame) == len(tables.table(name)), name
+        assert len(frame) == len(datapackage.table(name)), name
     gdp = pd.read_sql("select * from gdp", database)
-    assert gdp["gdp_100m_yuan"].tolist() == tables.table("gdp")["gdp_100m_yuan"].tolist()
+    assert gdp["gdp_100m_yuan"].tolist() == datapackage.table("gdp")["gdp_100m_yuan"].tolist()
     keys = {(each[2], each[3], each[4]) for each in database.execute("pragma foreign_key_list(gdp)")}
     assert {("provinces", "province", "province"), ("sources", "source", "key")} <= keys
 

@@ -26,7 +26,7 @@ from test_collection import notebook
 from test_report import SMALL
 from test_report import reproduced as laid_out
 
-from recount import claims, collection, records, report, tables
+from recount import claims, collection, datapackage, records, report
 from recount.cli import main
 from recount.collection import checks, fresh, pictures, run, trace
 from recount.files import build, folder, write_text
@@ -312,7 +312,7 @@ def foreseen(world: dict[str, int], last: dict[str, object]) -> tuple[list[str],
         ("os.close(os.open('../data/extra.txt', os.O_RDONLY))", {"file data/extra.txt"}),
         ("import pandas as pd; pd.read_csv('../data/alpha.csv')", {"file data/alpha.csv"}),
         ("rc.table('alpha')", {"file data/alpha.csv", "table alpha"}),
-        ("rc.table('alpha'); tables.package()", {"file data/alpha.csv", "table alpha", "package"}),
+        ("rc.table('alpha'); datapackage.package()", {"file data/alpha.csv", "table alpha", "package"}),
         ("rc.claim('one-a'), rc.claim('two-a')", {"claim one-a", "claim two-a"}),
         ("rc.ledger('one')", {"claims one"}),
         ("rc.essays()", {"essays"}),
@@ -424,7 +424,7 @@ def test_a_planted_datum_is_seen_as_no_key_made_of_code_alone_could_see_it(copy:
     assert ran() == unseen
     replace(copy / "data" / "population.csv", "Beijing,2015,2188", "Beijing,2015,2189")
     package, population = describe(copy, "population")
-    population["hash"] = tables.fingerprint(copy / "data" / "population.csv")
+    population["hash"] = datapackage.fingerprint(copy / "data" / "population.csv")
     (copy / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     replace(copy / "seeds" / "claims.csv", "average share of", "mean share of")  # of another essay
     assert ran() == unseen | {"91-table": "file data/population.csv"}
@@ -467,7 +467,7 @@ def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(c
     checked: list[tuple[str, ...]] = []
     faults: list[str] = []
     monkeypatch.setattr(checks, "validate", lambda *names: checked.append(names) or faults)
-    every = {*tables.package()}
+    every = {*datapackage.package()}
     assert collection.validate_changed() == ([], 0) and {*checked.pop()} == every
     assert collection.validate_changed() == ([], len(every)) and not checked
     replace(copy / "data" / "population.csv", "Beijing,2015,2188", "Beijing,2015,2189")
@@ -478,7 +478,7 @@ def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(c
     assert collection.validate_changed() == ([], len(every) - 1) and checked.pop() == ("population",)
     replace(copy / "data" / "provinces.csv", "Beijing", "Peking")
     collection.validate_changed()
-    keys = {name: r["schema"].get("foreignKeys", []) for name, r in tables.package().items()}
+    keys = {name: r["schema"].get("foreignKeys", []) for name, r in datapackage.package().items()}
     referring = {name for name, each in keys.items() if "provinces" in {key["reference"]["resource"] for key in each}}
     assert {*checked.pop()} == referring | {"provinces"} > {"provinces", "population"}
     package, gdp = describe(copy, "gdp")

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from test_notebooks import faults
 
 import recount as rc
-from recount import collection, records, tables, texts
+from recount import collection, datapackage, records, texts
 from recount.report.cells import Notebook
 from recount.report.ledger import kept
 
@@ -197,8 +197,8 @@ def test_ledger(small: Path, data: st.DataObject) -> None:
 def values(name: str) -> list[list[str]]:
     """Return a table, which must be valid, as text; what is read must be what any reader of CSV reads."""
     collection.refuse(collection.validate(name))
-    resource, path = tables.resource_of(name), Path("data", f"{name}.csv")
-    frame = tables.read(path, name, resource)
+    resource, path = datapackage.resource_of(name), Path("data", f"{name}.csv")
+    frame = datapackage.read(path, name, resource)
     with path.open(encoding="utf-8-sig", newline="") as file:
         plain = [*csv.DictReader(file)]
     for column in frame:

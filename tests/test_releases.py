@@ -10,7 +10,7 @@ import pytest
 from conftest import replace
 
 import recount as rc
-from recount import collection, tables
+from recount import collection, datapackage
 
 
 def test_a_day_that_no_release_explains_is_found(copy) -> None:
@@ -67,7 +67,7 @@ def test_a_future_day_and_a_malformed_address_are_refused(copy, name: str, old: 
 
 
 def test_no_figure_was_public_before_the_year_it_counts() -> None:
-    for name in tables.package().keys() - {
+    for name in datapackage.package().keys() - {
         "sources",
         "releases",
         "construction_land",

@@ -25,7 +25,7 @@ from test_collection import notebook, run
 
 import recount as rc
 import recount.report.build
-from recount import collection, records, report, tables
+from recount import collection, datapackage, records, report
 from recount.cli import main
 from recount.records import FIGURE, VERDICT
 from recount.report.cells import Clean, Notebook
@@ -300,7 +300,7 @@ def test_what_the_ledger_and_the_tables_hold_is_text(small: Path) -> None:
         replace(small / "data" / name, old, PLANTED)
     collection.seal()
     path = small / "build" / "notebooks" / f"{SMALL}.ipynb"
-    hashes = {name: resource["hash"] for name, resource in tables.package().items()}
+    hashes = {name: resource["hash"] for name, resource in datapackage.package().items()}
     nb = nbformat.read(path, as_version=4)
     for data in (output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", [])):
         if FIGURE in data:
@@ -332,7 +332,7 @@ def test_an_address_that_is_not_of_the_web_is_no_link(small: Path, planted: str)
     (small / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     collection.seal()
     path = small / "build" / "notebooks" / f"{SMALL}.ipynb"
-    sealed = {name: resource["hash"] for name, resource in tables.package().items()}
+    sealed = {name: resource["hash"] for name, resource in datapackage.package().items()}
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'("sources": )"sha256:\w+"', rf'\1"{sealed["sources"]}"', text), encoding="utf-8")
     for address, page in pages(report.build_report().parent).items():
@@ -567,7 +567,7 @@ def test_verdicts_follow_their_published_schema(site: Path) -> None:
     assert [error.message for error in check.iter_errors(verdicts)] == []
     shape = schema["$defs"]["verdict"]
     assert shape["properties"]["verdict"]["enum"] == list(VERDICTS)
-    assert schema["$defs"]["specification"]["properties"]["grade"]["enum"] == ["", *tables.GRADES]
+    assert schema["$defs"]["specification"]["properties"]["grade"]["enum"] == ["", *datapackage.GRADES]
     of_the_claim = {"essay_title", "phrase", "cited", "quantity", "place", "date"}
     kept = {*collection.COLUMNS, "section", "cell", "cells", "timeline", "choices", "multiverse"} - of_the_claim
     assert set(shape["properties"]) == set(shape["required"]) == kept

@@ -12,14 +12,14 @@ import pytest
 from conftest import ROOT, describe, replace
 
 import recount as rc
-from recount import collection, tables
+from recount import collection, datapackage
 from recount.cli import main
 
 
 def test_the_whole_package_is_valid_and_sealed() -> None:
     assert collection.validate() == []
-    for name, resource in tables.package().items():
-        assert resource["hash"] == tables.fingerprint(ROOT / "data" / resource["path"]), name
+    for name, resource in datapackage.package().items():
+        assert resource["hash"] == datapackage.fingerprint(ROOT / "data" / resource["path"]), name
 
 
 def test_the_frictionless_command_agrees() -> None:

@@ -15,9 +15,9 @@ import recount as rc
 from recount import collection, report
 from recount.claims import ledger
 from recount.collection import trust
+from recount.datapackage import package
 from recount.files import MARKER
 from recount.readings import Reading
-from recount.tables import package
 
 MONEY, ALL = "information_100m_yuan", "all_sectors_100m_yuan"
 CODE = """

@@ -25,7 +25,7 @@ __all__, __getattr__ = lazily(
         "readings": "Reading",
         "records": "executed gathered",
         "style": "GREY PALETTE",
-        "tables": "Listing citation evidence sources table",
+        "datapackage": "Listing citation evidence sources table tables",
         "tiles": "tile_map",
         "verdict": "Verdict claims_table judge summary timeline",
     },
@@ -38,7 +38,7 @@ def __dir__() -> list[str]:
 
 def _named(_: Any, event: Any) -> list[str]:
     """Offer the names of tables where a notebook asks for what may follow ``rc.table(``."""
-    from recount.tables import package
+    from recount.datapackage import package
 
     quote = "" if re.search(r"[\"'][\w-]*$", event.line) else '"'
     return [f"{quote}{name}{quote}" for name in package() if name.startswith(event.symbol)]

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from recount.datapackage import resource_of
 from recount.multiverse import Multiverse
 from recount.readings import Reading, compact, spread
-from recount.tables import resource_of
 from recount.wording import Interval
 
 LIMIT = 0.999  # a figure is at most doubled or all but taken away, for it may divide

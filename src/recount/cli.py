@@ -258,15 +258,15 @@ def _failures(runs: list[Any]) -> int:
 
 def _validate(options: argparse.Namespace, changed: bool = False) -> int:
     """Check ledger and tables, or only the tables that changed; return how many are as before."""
-    from recount import tables, texts
+    from recount import datapackage, texts
 
     texts.paragraphs()
     report.kept()
     faults, as_before = collection.validate_changed(force=options.force) if changed else (collection.validate(), 0)
     collection.refuse(faults)
-    for name in () if changed else tables.package():
-        tables.sealed(name)
-    print(f"data package: {len(tables.package())} tables valid", flush=True)
+    for name in () if changed else datapackage.package():
+        datapackage.sealed(name)
+    print(f"data package: {len(datapackage.package())} tables valid", flush=True)
     return as_before
 
 

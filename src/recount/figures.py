@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 
 from recount.charts import Chart
 from recount.claims import claim
+from recount.datapackage import citation, resource_of
 from recount.files import RecountError, atomic, folder, is_set, write_csv, write_text
 from recount.labels import cap, wrapped
 from recount.records import FIGURE
 from recount.style import FAMILY, INK, MARGIN, QUIET, width
-from recount.tables import citation, resource_of
 
 FALLBACK = f"'{FAMILY}', Arial, Helvetica, sans-serif"
 

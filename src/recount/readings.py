@@ -7,8 +7,8 @@ from typing import Self
 import pandas as pd
 
 from recount.claims import Claim
+from recount.datapackage import GRADES
 from recount.files import RecountError
-from recount.tables import GRADES
 from recount.wording import Interval, plain
 
 

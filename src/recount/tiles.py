@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from recount.charts import Chart
+from recount.datapackage import table
 from recount.files import RecountError
 from recount.labels import cap
 from recount.style import PALETTE, blank, settle, width
-from recount.tables import table
 
 
 def tile_map(

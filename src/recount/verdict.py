@@ -11,10 +11,10 @@ import pandas as pd
 from recount import sentences
 from recount.breakdown import chance, condition, nearest, sensitivity
 from recount.claims import Claim, claim, ledger
+from recount.datapackage import Listing
 from recount.files import RecountError
 from recount.multiverse import Multiverse, deciding_by
 from recount.records import VERDICT as RECORD
-from recount.tables import Listing
 
 VERDICTS = {
     "holds": "every way of counting agrees",

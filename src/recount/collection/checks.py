@@ -9,8 +9,8 @@ from typing import Any
 from recount.claims import CLAIM_COLUMNS, rows
 from recount.collection.fresh import Now, record
 from recount.collection.releases import unexplained
+from recount.datapackage import Resource, fingerprint, package, read, resource_of
 from recount.files import CONTROLS, MARKER, RecountError, read_rows, read_text, relative, root, shortened, write_text
-from recount.tables import Resource, fingerprint, package, read, resource_of
 
 TOLD = 20  # faults in one message
 PRINTED = {  # what a cell that is not empty may hold; neither inf, 1e400, 1_000 nor a number of 200,000 digits

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from recount.claims import essays, ledger
+from recount.datapackage import Resource, package
 from recount.files import MARKER, RecountError, atomic, read_rows, root
 from recount.readings import spread
 from recount.records import Record
-from recount.tables import Resource, package
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 TYPES = {"string": "text", "integer": "integer", "number": "real", "boolean": "integer", "date": "date"}

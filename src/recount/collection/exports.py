@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from recount.claims import claim
 from recount.collection.database import write_database
 from recount.collection.fresh import Now, record
+from recount.datapackage import package
 from recount.files import build, write_csv, write_text
 from recount.records import Record
-from recount.tables import package
 
 # Of verdicts.csv, which stands alone: what was stated, then what was found.
 STATED = (

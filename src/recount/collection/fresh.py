@@ -99,7 +99,7 @@ class Now(dict[str, str]):
 
 def _described(kind: str, name: str) -> str:
     """Return the state of a table's description, of the whole data package, or of all in it but the tables."""
-    from recount.tables import package, resource_of  # pandas, which the rest does without
+    from recount.datapackage import package, resource_of  # pandas, which the rest does without
 
     match kind:
         case "table":

@@ -14,9 +14,9 @@ from PIL.PngImagePlugin import PngInfo, putchunk
 from recount.collection.fresh import Now, record
 from recount.collection.printing import RESOLUTION, compiled
 from recount.collection.stamps import stamp, stamped
+from recount.datapackage import fingerprint
 from recount.files import RecountError, atomic, folder, read_text, relative, write_text
 from recount.records import Record
-from recount.tables import fingerprint
 
 CODE = [f"code collection/{module}.py" for module in ("pictures", "printing", "stamps")]
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from recount.datapackage import source_keys
 from recount.files import MARKER
-from recount.tables import source_keys
 
 UNDATED = ("sources", "releases")  # tables whose rows are no figures
 FIELD = re.compile(r"(\w+)(!?=)(.*)")

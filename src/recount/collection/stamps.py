@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from recount.collection.diff import FEW, State, Table, changed_rows, differences, git, state
+from recount.datapackage import package
 from recount.files import MARKER, RecountError, build, folder, relative, root
 from recount.records import Record
-from recount.tables import package
 
 SHORT = 16  # hex digits of a table's hash: a stamp tells of accidents, it is no signature
 STAMP = re.compile(rb"recount \d\d-[a-z0-9-]+ ((?:[a-z0-9_]+:[0-9a-f]{16} )*)sha256:[0-9a-f]{64}")

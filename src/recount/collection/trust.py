@@ -24,11 +24,11 @@ from recount.breakdown import LIMIT, NUDGE, Figure, Figures, sensitivity
 from recount.claims import claim, ledger
 from recount.collection.checks import seal
 from recount.collection.run import execute
+from recount.datapackage import fingerprint, package, resource_of
 from recount.files import MARKER, RecountError, build, read_text, relative, root, write_csv, write_text
 from recount.multiverse import specifications
 from recount.readings import spread
 from recount.records import Record
-from recount.tables import fingerprint, package, resource_of
 from recount.verdict import Verdict, judge, word_of
 
 SAMPLE, SEED = 10, 1956

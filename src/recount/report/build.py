@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from recount import collection
+from recount.datapackage import fingerprint, package
 from recount.files import MARKER, RecountError, build, read_text, relative, root, write_text
 from recount.records import Record, executed
 from recount.report.booklet import write_booklet
@@ -18,7 +19,6 @@ from recount.report.cells import Notebook
 from recount.report.findings import FORMATS, FORMS, Findings, findings, web
 from recount.report.ledger import kept
 from recount.report.pages import EXPORTS, publisher, templates
-from recount.tables import fingerprint, package
 
 SITE = Path(__file__).parent / "site"
 READ = "base", "code", "environment", "settings", "tree data", "tree seeds", "folder notebooks", "file CITATION.cff"

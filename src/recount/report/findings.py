@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from recount.claims import Claim
+from recount.datapackage import package, source_keys, table
 from recount.files import MARKER, RecountError, root
 from recount.multiverse import told
 from recount.readings import spread
 from recount.records import Record, gathered
-from recount.tables import package, source_keys, table
 from recount.verdict import VERDICTS
 from recount.wording import Interval, plain
 

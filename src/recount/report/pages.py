@@ -7,13 +7,13 @@ import yaml  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from recount.claims import claim, essays
+from recount.datapackage import GRADES, citation, package
 from recount.files import RecountError, root, write_text
 from recount.readings import compact
 from recount.records import Record, executed, gathered, notebooks
 from recount.report import findings, front
 from recount.report.cells import Notebook
 from recount.sentences import shown
-from recount.tables import GRADES, citation, package
 from recount.verdict import MARKS, TONES, VERDICTS
 from recount.wording import stated_interval
 

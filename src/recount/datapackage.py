@@ -158,6 +158,17 @@ def evidence(*names: str) -> pd.DataFrame:
     return Listing(rows).set_index("table")
 
 
+def tables() -> pd.DataFrame:
+    """Return what every table of the data package is, as `evidence` tells of those that it is given.
+
+    Examples
+    --------
+    >>> rc.tables().index[:2].tolist()
+    ['average_wage', 'capital_formation']
+    """
+    return evidence(*package())
+
+
 def sources(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the sources table that the given rows name, as source or as second reading.
 
