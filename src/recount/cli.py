@@ -230,7 +230,8 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
                 break
             cause = f" (changed: {run.cause})" if run.cause not in ("record", "forced") else ""
             done = f"{'failed' if run.error else 'done'} in {run.seconds:.1f} s{cause}"
-            told(f"{run.source.stem}: {'as before' if run.as_before else done}", quiet=run.as_before)
+            same = "as before, under new prose" if run.cause else "as before"
+            told(f"{run.source.stem}: {same if run.as_before else done}", quiet=same == "as before" and run.as_before)
     if valid and valid.exception():
         for run in runs:
             run.result.unlink(missing_ok=True)

@@ -56,7 +56,11 @@ class Now(dict[str, str]):
 
     def changed(self, step: str) -> str:
         """Return what is not as the record of a step says; nothing if the step need not be done again."""
-        return next((what for what, state in _kept(step) if self[what] != state), "")
+        return next(self.changes(step), "")
+
+    def changes(self, step: str) -> Iterator[str]:
+        """Yield all that is not as the record of a step says."""
+        yield from (what for what, state in _kept(step) if self[what] != state)
 
     def at(self, kind: str, path: str | Path) -> str:
         """Return what names the thing of a kind at a path."""
@@ -84,8 +88,8 @@ class Now(dict[str, str]):
                 return _environment()
             case "settings":
                 return _hash(sorted(pair for pair in os.environ.items() if re.match(SETTINGS, pair[0])))
-            case "source":
-                return _hash(_source(path))
+            case "source" | "prose":
+                return _hash(_source(path, kind == "source"))
             case "verdicts":
                 return _hash([*recorded(path)])
             case "claim":
@@ -125,9 +129,12 @@ def _environment() -> str:
     return _hash([sys.version, platform.platform(), installed])
 
 
-def _source(path: Path) -> Any:
-    """Return a notebook without what running it changes."""
+def _source(path: Path, executed: bool) -> Any:
+    """Return what is executed of a notebook, or all its cells but that, without what running it changes."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
+    if not executed:
+        return [{} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for cell in notebook["cells"]:
         cell.pop("outputs", None)
         cell.pop("execution_count", None)
@@ -158,6 +165,11 @@ def record(step: str, states: Iterable[State]) -> None:
     """Keep what a step read and wrote, now that it has ended well."""
     pairs = [list(pair) for pair in sorted(set(states))]
     write_text(_record(step), json.dumps({"seal": _hash(pairs), "states": pairs}, indent=0) + "\n")
+
+
+def renew(step: str, states: Iterable[State]) -> None:
+    """Keep a record, but for these states."""
+    record(step, (dict(_kept(step)) | dict(states)).items())
 
 
 def forget(step: str) -> None:

@@ -36,7 +36,8 @@ _running: set[NotebookClient] = set()
 class Run:
     """One notebook's execution: where the result lies, how long it took in seconds, what failed if anything did.
 
-    `cause` is what had changed since its last good execution; where nothing had, it was not executed: `as_before`.
+    `cause` is what had changed since its last good execution; where nothing had, or its prose alone, it was not executed:
+    `as_before`.
     """
 
     source: Path
@@ -59,7 +60,7 @@ def execute(
     started = time.monotonic()
     error, client = "", None
     now = fresh.Now()
-    read = now.states(now.at("source", source), now.at("modules", source.parent))
+    read = now.states(now.at("source", source), now.at("prose", source), now.at("modules", source.parent))
     if given:
         fresh.forget(_step(result))
     with tempfile.TemporaryDirectory(prefix="recount-") as folder:
@@ -88,6 +89,21 @@ def execute(
     except (RecountError, OSError) as failure:  # a full disk, say, must not hide what the cell said
         error += f"{' … ' if error else ''}{failure}"
     return Run(source, result, time.monotonic() - started, error, cause)
+
+
+def _carried(source: Path, result: Path, cause: str) -> Run:
+    """Put a notebook's new prose around what its code gave at its last good execution, when all else is as it was."""
+    import nbformat
+
+    started, now = time.monotonic(), fresh.Now()
+    states = now.states(now.at("prose", source))
+    new, old = (nbformat.read(path, as_version=4) for path in (source, result))  # type: ignore[no-untyped-call]
+    pairs = zip(*([cell for cell in each.cells if cell.cell_type == "code"] for each in (new, old)), strict=True)
+    for cell, executed in pairs:
+        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    _write(new, result)
+    fresh.renew(_step(result), [*states, *now.states(now.at("file", result))])
+    return Run(source, result, time.monotonic() - started, cause=cause, as_before=True)
 
 
 def _step(result: Path) -> str:
@@ -216,9 +232,12 @@ def reproduce(
             now, results = fresh.Now(), {p: folder / p.name if folder else p for p in group}
             causes = {p: now.changed(_step(results[p])) if given and not force else "forced" for p in group}
             yield from (Run(p, results[p], as_before=True) for p in group if not causes[p])
+            for p in group:
+                if causes[p].startswith("prose") and [*now.changes(_step(results[p]))] == [now.at("prose", p)]:
+                    yield _carried(p, results[p], causes.pop(p))
             if any(causes.values()):
                 begin()
-            futures = [executor.submit(execute, p, results[p], timeout, given, causes[p]) for p in group if causes[p]]
+            futures = [executor.submit(execute, p, results[p], timeout, given, why) for p, why in causes.items() if why]
             for future in as_completed(futures):
                 yield (run := future.result())
                 if not run.error:
