@@ -88,7 +88,7 @@ def test_what_is_made_of_a_drawing_tells_what_it_shows(out: Path) -> None:
 def test_a_figure_without_its_parts_is_told(out: Path) -> None:
     draw()
     (out / "99-test.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(rc.RecountError, match=r"99-test.svg: no drawing with its sidecar: 'title'"):
+    with pytest.raises(rc.RecountError, match=r"99-test.svg: no drawing with its sidecar: 'tables'"):
         made("99-test")
     with pytest.raises(rc.RecountError, match=r"99-other.json: no such file"):
         made("99-other")

@@ -445,6 +445,10 @@ def test_a_figure_is_exported_again_only_when_it_or_its_exports_changed(tmp_path
         sidecar = {"title": name, "alt": "A blank.", "claims": [], "source": "None.", "tables": {}}
         write_text(folder() / f"{name}.json", json.dumps(sidecar, indent=2) + "\n")
         write_text(folder() / f"{name}.csv", "n\n1\n")
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder().iterdir()}
+
     before = fresh.Now().states(*(f"drawn {folder() / name}" for name in ("98-one.svg", "98-one.json")))
     assert pictures.undrawn(names) == names
     with ThreadPoolExecutor(2) as executor:
@@ -460,8 +464,18 @@ def test_a_figure_is_exported_again_only_when_it_or_its_exports_changed(tmp_path
                 path.write_bytes(path.read_bytes()[:-1])
             assert pictures.undrawn(names) == ["99-two"], kind
             assert [*collection.drawings(["99-two"], executor)] == ["99-two"]
+        made, printed = files(), []
+        for suffix in ("svg", "json"):  # drawn again, and the same
+            path = folder() / f"98-one.{suffix}"
+            path.write_bytes(fresh.EXPORTED.sub(b"", path.read_bytes()))
+        assert files() != made and pictures.undrawn(names) == ["98-one"]
+        with monkeypatch.context() as patch:
+            patch.setattr(pictures, "_printed", lambda *what: printed.append(what))
+            assert [*collection.drawings(["98-one"], executor)] == ["98-one"]
+        assert files() == made and printed == [], "marked, not printed again"
+        assert pictures.undrawn(names, force=True) == names
         (folder() / "98-one.png").unlink()
-        assert pictures.undrawn(names) == ["98-one"]
+        assert [*collection.drawings(names, executor)] and files() == made
 
 
 def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(copy: Path, monkeypatch) -> None:

@@ -198,7 +198,7 @@ def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[di
     """Make PDF and PNG of the figures, and return of how many they are as before."""
     collection.keep(figures, notebooks)
     every = [figure["name"] for figure in figures]
-    names = every if options.force else collection.undrawn(every)
+    names = collection.undrawn(every, force=options.force)
     with ThreadPoolExecutor(options.jobs) as executor, report.progress("figures", len(names)) as told:
         for name in collection.drawings(names, executor):
             told(name, quiet=True)
@@ -228,10 +228,9 @@ def _run(options: argparse.Namespace, folder: Path | None, valid: Future[int] | 
             runs.append(run)
             if valid and valid.done() and valid.exception():
                 break
-            cause = f" (changed: {run.cause})" if run.cause not in ("record", "forced") else ""
-            done = f"{'failed' if run.error else 'done'} in {run.seconds:.1f} s{cause}"
-            same = "as before, under new prose" if run.cause else "as before"
-            told(f"{run.source.stem}: {same if run.as_before else done}", quiet=same == "as before" and run.as_before)
+            why = f" (changed: {run.cause})" if run.cause not in ("", "record", "forced") else ""
+            end = "failed" if run.error else "as before" if run.as_before else "done"
+            told(f"{run.source.stem}: {end} in {run.seconds:.1f} s{why}", quiet=run.as_before and not why)
     if valid and valid.exception():
         for run in runs:
             run.result.unlink(missing_ok=True)

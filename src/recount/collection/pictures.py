@@ -11,7 +11,7 @@ from pathlib import Path
 import typst
 from PIL.PngImagePlugin import PngInfo, putchunk
 
-from recount.collection.fresh import Now, record
+from recount.collection.fresh import Now, forget, record
 from recount.collection.printing import RESOLUTION, compiled
 from recount.collection.stamps import stamp, stamped
 from recount.datapackage import fingerprint
@@ -53,10 +53,15 @@ def _recorded(path: Path) -> set[str]:
         return set()
 
 
-def undrawn(names: Iterable[str]) -> list[str]:
-    """Return the figures whose PDF and PNG are not those last made, or not made from the SVG and sidecar there are."""
-    now = Now()
-    return [name for name in names if now.changed(f"{folder().name}/{name}")]
+def undrawn(names: Iterable[str], *, force: bool = False) -> list[str]:
+    """Return the figures whose PDF and PNG are not those last made, or not made from the SVG and sidecar there are.
+
+    Where `force` is set no figure counts as made.
+    """
+    now, steps = Now(), {name: f"{folder().name}/{name}" for name in names}
+    for step in steps.values() if force else ():
+        forget(step)
+    return [name for name, step in steps.items() if now.changed(step)]
 
 
 def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
@@ -78,18 +83,34 @@ def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
 
 
 def _drawing(stem: Path) -> None:
-    svg, now = stem.with_suffix(".svg"), Now()
+    """Mark a drawing and its sidecar with what they are made of, and make PDF and PNG unless they show the same."""
+    svg, now, step = stem.with_suffix(".svg"), Now(), f"{folder().name}/{stem.name}"
     drawn = (now.at("drawn", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json", "csv"))
     read = now.states(*drawn, "code fonts", *CODE, "environment")
+    unmarked = {now.at("file", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json")}
     try:
         sidecar = json.loads(read_text(stem.with_suffix(".json")))
-        points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
-        page = {key: sidecar[key] for key in ("title", "alt")} | {"drawing": svg.name, "points": points}
         mark = stamp(stem.name, sidecar["tables"])
-        page["claims"] = [*sidecar["claims"], mark]
-        pdf, png = (compiled(PAGE, page, svg.parent, kind) for kind in ("pdf", "png"))
+        made = {} if unmarked.issuperset(Now().changes(step)) else _printed(svg, sidecar, mark)
     except (ValueError, KeyError, TypeError, typst.TypstError) as error:
         raise RecountError(f"{relative(svg)}: no drawing with its sidecar: {error}") from None
+    sidecar |= {"plotted": fingerprint(stem.with_suffix(".csv")), "stamp": mark}
+    drawing = re.sub(r"<metadata>recount .*?</metadata>\n|</svg>\s*$", "", read_text(svg))
+    made["svg"] = f"{drawing}<metadata>{mark}</metadata>\n</svg>\n".encode()
+    made["json"] = (json.dumps(sidecar, ensure_ascii=False, indent=2) + "\n").encode()
+    for suffix, content in made.items():
+        with atomic(stem.with_suffix(f".{suffix}")) as path:
+            path.write_bytes(stamped(content))
+    written = (now.at("file", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json", "pdf", "png"))
+    record(step, [*read, *now.states(*written)])
+
+
+def _printed(svg: Path, sidecar: Record, mark: str) -> dict[str, bytes]:
+    """Return the PDF and the PNG of a drawing, with what its sidecar says of it."""
+    points = float(re.search(r'<svg[^>]*? width="([\d.]+)pt"', read_text(svg))[1])  # type: ignore[index]
+    page = {key: sidecar[key] for key in ("title", "alt")} | {"drawing": svg.name, "points": points}
+    page["claims"] = [*sidecar["claims"], mark]
+    pdf, png = (compiled(PAGE, page, svg.parent, kind) for kind in ("pdf", "png"))
     told, image = PngInfo(), BytesIO()
     for key, word in {"Title": "title", "Description": "alt", "Source": "source"}.items():
         told.add_itxt(key, sidecar[word])
@@ -99,16 +120,4 @@ def _drawing(stem: Path) -> None:
     for kind, data in [(b"pHYs", DOTS), *((chunk[0], chunk[1]) for chunk in told.chunks)]:
         putchunk(image, kind, data)
     image.write(png[HEAD:])
-    sidecar |= {"plotted": fingerprint(stem.with_suffix(".csv")), "stamp": mark}
-    drawing = re.sub(r"<metadata>recount .*?</metadata>\n|</svg>\s*$", "", read_text(svg))
-    made = {
-        "pdf": pdf,
-        "png": image.getvalue(),
-        "svg": f"{drawing}<metadata>{mark}</metadata>\n</svg>\n".encode(),
-        "json": (json.dumps(sidecar, ensure_ascii=False, indent=2) + "\n").encode(),
-    }
-    for suffix, content in made.items():
-        with atomic(stem.with_suffix(f".{suffix}")) as path:
-            path.write_bytes(stamped(content))
-    written = (now.at("file", stem.with_suffix(f".{suffix}")) for suffix in made)
-    record(f"{folder().name}/{stem.name}", [*read, *now.states(*written)])
+    return {"pdf": pdf, "png": image.getvalue()}

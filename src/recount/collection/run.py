@@ -36,7 +36,7 @@ _running: set[NotebookClient] = set()
 class Run:
     """One notebook's execution: where the result lies, how long it took in seconds, what failed if anything did.
 
-    `cause` is what had changed since its last good execution; where nothing had, or its prose alone, it was not executed:
+    `cause` is what had changed since its last good execution; where nothing had, or prose alone, it was not executed:
     `as_before`.
     """
 
@@ -99,8 +99,8 @@ def _carried(source: Path, result: Path, cause: str) -> Run:
     states = now.states(now.at("prose", source))
     new, old = (nbformat.read(path, as_version=4) for path in (source, result))  # type: ignore[no-untyped-call]
     pairs = zip(*([cell for cell in each.cells if cell.cell_type == "code"] for each in (new, old)), strict=True)
-    for cell, executed in pairs:
-        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    for cell, before in pairs:
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
     _write(new, result)
     fresh.renew(_step(result), [*states, *now.states(now.at("file", result))])
     return Run(source, result, time.monotonic() - started, cause=cause, as_before=True)
