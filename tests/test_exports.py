@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -18,17 +19,19 @@ from test_report import SMALL, reproduced
 
 import recount as rc
 from recount import collection, datapackage, records, report
+from recount.collection import lineage
 from recount.files import build, inert
 from recount.readings import spread
 from recount.records import FIGURE, VERDICT
 
 Found = tuple[list[dict], list[dict]]
+STORED = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
 @pytest.fixture(scope="module")
 def found() -> Found:
     """The verdicts and figures of the stored notebooks."""
-    return records.gathered(records.executed(ROOT / "notebooks"))
+    return records.gathered(STORED)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def exported(found: Found, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The folder into which they were exported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECOUNT_BUILD", str(tmp_path_factory.mktemp("exported")))
-        collection.export(*found)
+        collection.export(*found, STORED)
         yield build()
 
 
@@ -118,7 +121,7 @@ def test_the_queries_of_the_report_run(database: sqlite3.Connection) -> None:
 
 def test_a_second_export_is_the_same_to_the_byte(exported: Path, found: Found, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path))
-    collection.export(*found)
+    collection.export(*found, STORED)
     first = {path.name: path.read_bytes() for path in exported.glob("*.*")}
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.*")} == first
     assert set(first) == {"verdicts.csv", "verdicts.json", "exhibits.csv", "recount.sqlite"}
@@ -138,17 +141,46 @@ def test_a_row_that_is_not_there_leaves_the_old_database(found: Found, tmp_path:
 def test_every_exhibit_leads_to_its_cell_and_rows(exported: Path, found: Found) -> None:
     with (exported / "exhibits.csv").open(encoding="utf-8-sig", newline="") as file:
         exhibits = list(csv.DictReader(file))
-    names = [r["claim"] for r in found[0]] + [f["name"] for f in found[1]]
-    assert [each["exhibit"] for each in exhibits] == names
+    kinds = {kind: [each for each in exhibits if each["kind"] == kind] for kind in ("number", "answer", "figure")}
+    assert [each["exhibit"] for each in kinds["number"]] == [record["claim"] for record in found[0]]
+    assert [each["exhibit"] for each in kinds["figure"]] == [figure["name"] for figure in found[1]]
     for each in exhibits:
         cells = json.loads((ROOT / each["program"]).read_text(encoding="utf-8"))["cells"]
-        shown = next(c["outputs"] for c in cells if c.get("execution_count") == int(each["cell"]))
-        assert f'"{each["exhibit"]}"' in json.dumps(shown), each["exhibit"]
+        cell = next(c for c in cells if c.get("execution_count") == int(each["cell"]))
+        assert each["kind"] == "answer" or f'"{each["exhibit"]}"' in json.dumps(cell["outputs"]), each["exhibit"]
         assert all((ROOT / file).is_file() for file in filter(None, each["data_files"].split("; ")))
         assert each["section"] in "".join("".join(c["source"]) for c in cells)
     six = next(each for each in exhibits if each["exhibit"] == "rd-share")
-    assert six["kind"] == "number" and six["unit"] == "percent" and six["rows"].startswith("rd_expenditure ")
+    assert six["unit"] == "percent" and six["rows"].startswith("rd_expenditure ")
     assert float(six["low"]) <= float(six["value"]) <= float(six["high"])
+    assert {each["program"] for each in kinds["answer"]} == {f"notebooks/{path.name}" for path in STORED}
+    assert all(each["value"] in each["title"] for each in kinds["answer"])
+
+
+LINEAGE = [
+    "import recount as rc\nwages, money = (rc.table(t) for t in ('average_wage', 'gdp'))",
+    "base = 3\ndef share(year):\n    row = money\n    return base * row",
+    "wages = wages + 1\nspecs = rc.specifications('rd-share', share)\nwages['x'] = 2",
+    "kept = [base for base in wages]\n%matplotlib inline",
+    "top = max(each for each in wages)",
+    "own = 5\nanswer.fill(f'''\nOf {specs(1):.0f} (*a*) and {top} and no {word}: {own}. And {share(2)}.\n''', specs)",
+]
+
+
+def test_a_number_of_an_answer_is_followed_to_the_tables_it_is_made_of(tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(code, execution_count=n) for n, code in enumerate(LINEAGE, 1)]
+    shown = {"text/markdown": "Of 60 (*a*) and 7 and no thing: 5. And 8.\n\n| 60 |\n|---|"}
+    cells[-1].outputs = [nbformat.v4.new_output("execute_result", shown, execution_count=6)]
+    cells.insert(2, nbformat.v4.new_markdown_cell("## How"))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "91-x.ipynb")
+    told = [*lineage.answers([tmp_path / "91-x.ipynb"])]
+    assert [each["name"] for each in told] == [f"91-answer-{n}" for n in (1, 2, 3, 4)]
+    assert [each["value"] for each in told] == ["60", "7", "5", "8"]
+    assert [each["cell"] for each in told] == [3, 5, 6, 2]
+    assert [each["section"] for each in told] == ["How", "How", "How", ""]
+    assert [each["tables"] for each in told] == [["gdp"], ["average_wage"], [], ["gdp"]]
+    assert [each["claims"] for each in told] == [["rd-share"], [], [], []]
+    assert told[0]["title"] == "Of 60 (*a*) and 7 and no thing: 5." and told[3]["title"] == "And 8."
 
 
 def test_the_booklet_takes_text_for_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

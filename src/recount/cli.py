@@ -155,10 +155,10 @@ def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
 
     good = sorted(run.result for run in runs if not run.error)
     verdicts, figures = records.gathered(good)
-    if options.force:
-        collection.forget("exports")
     try:
-        collection.export(*records.gathered(records.executed(build() / "notebooks")))
+        if options.force:
+            collection.forget("exports")
+        collection.export(*records.gathered(every := records.executed(build() / "notebooks")), every)
         print(collection.earlier(good), end="")
     except RecountError as error:
         print(f"recount: verdicts and exhibits are not exported: {error}", file=sys.stderr)

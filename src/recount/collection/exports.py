@@ -1,13 +1,16 @@
 """What a run leaves for others: the verdicts, what they rest on, and where each number and figure comes from."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from recount.claims import claim
 from recount.collection.database import write_database
 from recount.collection.fresh import Now, record
+from recount.collection.lineage import answers
 from recount.datapackage import package
 from recount.files import build, write_csv, write_text
+from recount.readings import compact, spread
 from recount.records import Record
 
 # Of verdicts.csv, which stands alone: what was stated, then what was found.
@@ -37,20 +40,20 @@ EXHIBITS = (
 )
 
 
-def export(verdicts: Iterable[Record], figures: Iterable[Record]) -> None:
+def export(verdicts: Iterable[Record], figures: Iterable[Record], notebooks: Iterable[Path]) -> None:
     """Write into ``build/`` the verdicts as CSV, JSON and, with all tables, SQLite; and the map of exhibits.
 
     The CSV files stand alone and open in a spreadsheet; the list of a reviewer, ``exhibits.csv``, leads from each
-    number and figure to the notebook, cell, tables and rows it is made of.
+    verdict, number of an answer and figure to the notebook, cell, tables and rows it is made of.
     """
-    listed, drawn, mark = list(verdicts), list(figures), "\ufeff"  # by which Excel knows UTF-8
-    now = Now(given=json.dumps([listed, drawn]))
+    listed, drawn, told, mark = list(verdicts), list(figures), list(answers(notebooks)), "\ufeff"  # Excel's for UTF-8
+    now = Now(given=json.dumps([listed, drawn, told]))
     if not now.changed("exports"):
         return
     read = now.states("given", "helper", "environment", "tree data", "tree seeds")
     for name, columns, records in (
         ("verdicts.csv", COLUMNS, [_alone(each) for each in listed]),
-        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_figure, drawn)]),
+        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_answer(listed), told), *map(_figure, drawn)]),
     ):
         write_csv(build() / name, [columns, *([record.get(column) for column in columns] for record in records)], mark)
     write_text(build() / "verdicts.json", json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
@@ -83,6 +86,27 @@ def _number(record: Record) -> Record:
         "data_files": _files(literal["evidence"]),
         "rows": "; ".join(f"{name} {rows}" for name, rows in literal["evidence"].items()),
     }
+
+
+def _answer(verdicts: list[Record]) -> Callable[[Record], Record]:
+    """Return what makes an exhibit of a number of an answer: its rows are all that the claims behind it read."""
+    ways = {record["claim"]: record["multiverse"] for record in verdicts}
+
+    def exhibit(record: Record) -> Record:
+        rows: dict[str, set[int]] = {}
+        for name, listed in (item for key in record["claims"] for way in ways[key] for item in way["evidence"].items()):
+            rows.setdefault(name, set()).update(spread(listed))
+        named = record["tables"]
+        return record | {
+            "exhibit": record["name"],
+            "kind": "answer",
+            "program": f"notebooks/{record['notebook']}.ipynb",
+            "output_file": f"build/notebooks/{record['notebook']}.ipynb",
+            "data_files": _files(named),
+            "rows": "; ".join(f"{name} {compact(rows[name])}" for name in named if name in rows),
+        }
+
+    return exhibit
 
 
 def _figure(record: Record) -> Record:

@@ -46,7 +46,7 @@ def build_report(base: str = "") -> Path:
     read = [Notebook(path, found.addresses) for path in notebooks]
     told = {"found": found, "notebooks": read, "publisher": publisher(), "base": base, "trust": _trust()}
     environment = templates(**told, **kept())
-    collection.export(found.verdicts.values(), found.figures.values())
+    collection.export(found.verdicts.values(), found.figures.values(), notebooks)
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
     write_booklet(found, notebooks)
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
