@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from recount.claims import Claim
 from recount.labels import beside, spread, wide, wrapped
 from recount.style import BAND, GREY, INK, PALETTE, QUIET, blank, hues, legible, tint, width
-from recount.wording import plain
 
 Array = NDArray[np.float64]
 Place = tuple[float, float]
@@ -151,7 +150,7 @@ def band(
     limits = sorted(ax.get_xlim() if across else ax.get_ylim())
     low, high = (min(max(end, limits[0]), limits[1]) for end in ends(stated))
     (ax.axvspan if across else ax.axhspan)(low, high, color=tint(colour) if colour else BAND, zorder=0, linewidth=0)
-    said = f"stated: {stated.stated}" if stated.value else f"stated: {stated.interval} {stated.unit}"
+    said = f"stated: {stated.stated}" if stated.value else f"stated: {stated.allowed}"
     ink = legible(colour) if colour else "#6b5200"
     size = width().text - 0.25 if width().text > 7.25 else 7
     label = words(ax, said, ((low + high) / 2, row) if across else (0, high), color=ink, fontsize=size)
@@ -208,11 +207,7 @@ def heads(ax: Axes, values: Sequence[float], said: Sequence[str], row: float) ->
 
 def told(claims: Iterable[Claim]) -> str:
     """Return what was stated, for alt text."""
-    said = []
-    for stated in claims:
-        low, high = (plain(end) for end in ends(stated))
-        allowed = f"{low} to {high}" if stated.value and math.isfinite(sum(ends(stated))) else str(stated.interval)
-        said.append(f"“{stated.phrase}” allows {allowed} {stated.printed_unit}")
+    said = [f"“{stated.phrase}” allows {stated.allowed}" for stated in claims]
     return ". The band: " + "; ".join(said) if said else ""
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date as Day
 from functools import lru_cache
 from pathlib import Path
@@ -101,6 +101,12 @@ class Claim:
         if not self.value:
             return self.phrase
         return " ".join(filter(None, (self.comparator, self.approximator, self.value, self.printed_unit)))
+
+    @property
+    def allowed(self) -> str:
+        """What the wording allows, in the unit as printed."""
+        low, high = self.interval.low / self.factor, self.interval.high / self.factor
+        return f"{replace(self.interval, low=low, high=high)} {self.printed_unit}"
 
     @property
     def point(self) -> float:

@@ -263,7 +263,7 @@ def claims_table(essay: str) -> pd.DataFrame:
             "claim": c.id,
             "phrase": c.phrase,
             "quantity": c.quantity,
-            "allows": f"{c.interval} {c.unit}",
+            "allows": c.allowed,
             "stated on": c.stated_on.isoformat(),
             "cited": c.cited,
         }

@@ -12,7 +12,7 @@ from recount.collection.printing import compiled
 from recount.files import RecountError, atomic, build, relative
 from recount.records import SCOREBOARD, Record, notebook_cells
 from recount.report.cells import MARKDOWN
-from recount.report.findings import Findings, allowed, printed, web
+from recount.report.findings import Findings, printed, web
 from recount.report.pages import publisher
 from recount.verdict import COLOURS, MARKS, TONES, VERDICTS
 
@@ -73,7 +73,7 @@ def _verdict(record: Record) -> Record:
     ends = (literal.get("low"), literal.get("high")) if literal.get("bounded") else (literal.get("value"),) * 2
     known = {each["known"] for each in ways if each["decides"]}
     facts = {
-        "the wording allows": allowed(stated),
+        "the wording allows": stated.allowed,
         "as written": _span(stated, *ends),
         "ways of counting": _span(stated, record["minimum"], record["maximum"]),
         "agree": f"{record['inside']} of {record['specifications']}" if known else "",

@@ -16,7 +16,7 @@ from recount.multiverse import told
 from recount.readings import spread
 from recount.records import Record, gathered
 from recount.verdict import VERDICTS
-from recount.wording import Interval, plain
+from recount.wording import plain
 
 FORMATS = {
     "svg": "the drawing, for the web and Word",
@@ -110,12 +110,6 @@ def evidence(record: Record) -> dict[str, set[int]]:
 def printed(stated: Claim, *values: float | None, digits: int = 4) -> str:
     """Return values of a claim in the unit as printed, a range as "low to high"."""
     return " to ".join(dict.fromkeys(plain(value / stated.factor, digits) for value in values if value is not None))
-
-
-def allowed(stated: Claim) -> str:
-    """Return the interval that the wording of a claim allows, in the unit as printed."""
-    low, high = stated.interval.low / stated.factor, stated.interval.high / stated.factor
-    return f"{Interval(low, high, stated.interval.closed_low, stated.interval.closed_high)} {stated.printed_unit}"
 
 
 def web(address: object) -> str:
