@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 import recount as rc
-from recount import collection
+from recount import collection, records
 from recount.figures import tidy_svg
+from recount.files import write_text
 from recount.style import FAMILY, blank, settle
 
 ALT = "Two points on a line, at 1 and at 2, of which the second is higher."
@@ -178,3 +179,15 @@ def test_a_file_where_the_folder_should_be_is_told(out: Path) -> None:
     out.write_text("in the way")
     with pytest.raises(rc.RecountError, match=r"cannot be written"):
         draw()
+
+
+def test_what_is_not_drawn_for_another_width_has_its_usual_verdicts(tmp_path: Path, monkeypatch) -> None:
+    stored = records.executed()
+    monkeypatch.setenv("RECOUNT_EXECUTED", str(tmp_path / "notebooks-column"))
+    with pytest.raises(rc.RecountError, match="notebooks/00-scoreboard.ipynb, .*: not there; run `recount reproduce`"):
+        records.executed()
+    for place in [*(f"notebooks/{path.name}" for path in stored), "notebooks-column/05-industry-clusters.ipynb"]:
+        write_text(tmp_path / place, "")
+    assert {path.parent.name for path in records.executed()} == {"notebooks", "notebooks-column"}
+    with pytest.raises(rc.RecountError, match="notebooks-column/00-scoreboard.ipynb"):
+        records.executed(tmp_path / "notebooks-column")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from recount.claims import CLAIM_COLUMNS, ESSAY_COLUMNS, ledger
 from recount.cli import main
 from recount.files import RecountError, read_rows
-from recount.numerals import normalise, number
+from recount.numerals import normalise, number, printed
 from recount.texts import check, fingerprint, numerals, paragraphs, read_paragraphs
 from recount.texts.ledger import NUMBER_COLUMNS, PARAGRAPH_COLUMNS, ROLES
 
@@ -362,7 +362,7 @@ def test_the_command_prints_the_report_and_tells_by_its_exit_code(
     assert "paragraph 2: numeral found: 1978; expected: 1987" in capsys.readouterr().out
     assert main(["check-text", str(text_file(seeds, "About 7% of ducks."))]) == 1
     told = capsys.readouterr().out
-    assert told.startswith("1 numerals in paragraphs that the ledger does not know")
+    assert told.startswith("1 numeral in paragraphs that the ledger does not know")
     assert "paragraph 1: 7% (claim: about 7 percent): About 7% of ducks." in told
     assert main(["check-text", "nowhere.txt"]) == 1
     assert capsys.readouterr().err == "recount: nowhere.txt: no such file or directory\n"
@@ -567,3 +567,8 @@ def test_no_file_of_the_ledger_holds_more_than_eight_words_in_a_row() -> None:
         own = [words(cell) for cell in cells]
         shared = {" ".join(cell[i : i + 9]) for cell in own for i in range(len(cell) - 8)} & stretches
         assert {stretch for stretch in shared if stretch not in titles} == set(), file.name
+
+
+def test_a_multiple_takes_no_magnitude() -> None:
+    assert [each.magnitude for each in printed("DOUBLE", "a DOUBLE MILLION plan")] == [""]
+    assert [each.magnitude for each in printed("two", "two million")] == ["million"]

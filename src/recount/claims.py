@@ -105,8 +105,8 @@ class Claim:
     @property
     def allowed(self) -> str:
         """What the wording allows, in the unit as printed."""
-        low, high = self.interval.low / self.factor, self.interval.high / self.factor
-        return f"{replace(self.interval, low=low, high=high)} {self.printed_unit}"
+        ends = {end: getattr(self.interval, end) / self.factor for end in ("low", "high")}
+        return f"{replace(self.interval, **ends)} {self.printed_unit}"
 
     @property
     def point(self) -> float:
@@ -123,11 +123,7 @@ CLAIM_COLUMNS = tuple(
     "id essay paragraph phrase value unit approximator comparator significant_digits low high reason "
     "quantity place date cited kind stated_on stated_basis quotes".split()
 )
-COPIED = tuple(
-    f.name
-    for f in fields(Claim)
-    if f.name in CLAIM_COLUMNS and f.name not in ("essay", "paragraph", "stated_on", "quotes")
-)
+COPIED = {f.name for f in fields(Claim)} & {*CLAIM_COLUMNS} - {"essay", "paragraph", "stated_on", "quotes"}
 
 
 def essays() -> dict[str, Essay]:

@@ -118,7 +118,8 @@ def printed(value: str, text: str) -> list[Printed]:
     for place in re.finditer(" ?- ?".join(parts), text, re.IGNORECASE):
         before, behind = _BEFORE.search(text[: place.start()]), _BEHIND.match(text, place.end())
         if before and behind:
-            word = (behind["short"] or behind["long"] or "").lower()
+            of_it = not value.lower().startswith((*MULTIPLES,))  # "double million" is no number
+            word = (behind["short"] or behind["long"] or "").lower() if of_it else ""
             magnitude = next((names[0] for names in POWERS.values() if word in names), "")
             unit = _unit(COUNTED, behind["counted"]) or _unit(MEASURES, behind["measure"])
             found.append(Printed(before.start(), magnitude, unit or _unit(CURRENCIES, before["currency"])))

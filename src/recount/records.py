@@ -56,6 +56,8 @@ def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Pat
     """
     home = folder or Path(os.environ.get("RECOUNT_EXECUTED") or root() / "notebooks")
     found = [home / path.name for path in notebooks() if scoreboard or path.stem != SCOREBOARD]
+    if not folder:  # what was not drawn for another width has the same verdicts as for the usual one
+        found = [path if path.is_file() else home.with_name("notebooks") / path.name for path in found]
     if missing := [relative(path) for path in found if not path.is_file()]:
         raise RecountError(f"{', '.join(missing)}: not there; run `recount reproduce` first")
     return found

@@ -25,7 +25,7 @@ EXPORTS = {
     "verdicts.json": "with every specification",
     "verdicts.schema.json": "the JSON schema of that file",
     "claimreview.json": "the verdicts as schema.org ClaimReview",
-    "exhibits.csv": "each verdict, number of an answer and figure, and the notebook, cell, tables and rows it is made of",
+    "exhibits.csv": "each number and figure, and the notebook, cell, tables and rows it is made of",
     "recount.sqlite": "all of it to query: tables, sources, claims, verdicts, specifications",
 }
 # How the signs of a text are written elsewhere, so that it means itself there.

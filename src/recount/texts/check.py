@@ -49,8 +49,9 @@ class TextCheck(NamedTuple):
             f"{self.accounted} of {self.expected} expected numerals accounted for: {self.percent:g} percent"
         )
         if not self.there:
+            some, them = ("numeral", "it") if self.numerals == 1 else ("numerals", "them")
             found = (
-                f"{self.numerals} numerals in paragraphs that the ledger does not know; `recount new` drafts them so:"
+                f"{self.numerals} {some} in paragraphs that the ledger does not know; `recount new` drafts {them} so:"
             )
         told = [f"paragraph {d.paragraph or 'unknown'}: {d.what}: {d.context}" for d in self.differences]
         return [found, *[f"not in this text: {', '.join(self.absent)}"] * bool(self.there and self.absent), *told]
