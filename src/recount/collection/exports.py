@@ -40,7 +40,7 @@ EXHIBITS = (
 )
 
 
-def export(verdicts: Iterable[Record], figures: Iterable[Record], notebooks: Iterable[Path]) -> None:
+def export(verdicts: Iterable[Record], figures: Iterable[Record], notebooks: Iterable[Path] = ()) -> None:
     """Write into ``build/`` the verdicts as CSV, JSON and, with all tables, SQLite; and the map of exhibits.
 
     The CSV files stand alone and open in a spreadsheet; the list of a reviewer, ``exhibits.csv``, leads from each
