@@ -704,6 +704,15 @@ def test_the_readme_agrees_with_the_notebooks() -> None:
         assert f"{mark} {word}" in text
 
 
+def test_what_the_documents_refer_to_is_there() -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    for path in (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "seeds/README.md", "data/README.md")):
+        text = path.read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+        assert [link for link in links if not (path.parent / link).exists()] == [], path
+        assert {name for name in re.findall(r"`make ([a-z]+)`", text)} <= targets, path
+
+
 def test_the_lock_is_one_that_pip_alone_installs_and_make_finds_uv_in_it() -> None:
     entries = re.findall(r"(?m)^\w.*(?:\n .*)*", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
     assert len(entries) > 100
