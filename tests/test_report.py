@@ -710,7 +710,7 @@ def test_what_the_documents_refer_to_is_there() -> None:
         text = path.read_text(encoding="utf-8")
         links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
         assert [link for link in links if not (path.parent / link).exists()] == [], path
-        assert {name for name in re.findall(r"`make ([a-z]+)`", text)} <= targets, path
+        assert set(re.findall(r"`make ([a-z]+)`", text)) <= targets, path
 
 
 def test_the_lock_is_one_that_pip_alone_installs_and_make_finds_uv_in_it() -> None:
