@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from recount.files import CONTROLS, USES, RecountError, read_rows, relative, root, shortened
+from recount.files import TEXT, USES, RecountError, read_rows, relative, root, shortened
 from recount.numerals import MAGNITUDES, normalise, number, printed
 from recount.wording import APPROXIMATORS, COMPARATORS, Interval, hedges, range_ends, stated_interval
 
@@ -344,5 +344,5 @@ def rows(path: Path, columns: tuple[str, ...]) -> Iterator[Fault]:
     for row, cells in read_rows(path, columns):
         fault = Fault(path, row, cells)
         for column, cell in cells.items():
-            fault.unless(not re.search(f"[{CONTROLS}]", cell), column, "text without control characters")
+            fault.unless(re.fullmatch(TEXT[0], cell) is not None, column, TEXT[1])
         yield fault

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ MARKER = Path("data", "datapackage.json")
 USES = "recount.uses"  # the audit event that tells which part of a file is used: ``claim rd-share``, ``table gdp``
 # Of a character class: what moves a terminal, and what shows text in another order than it has.
 CONTROLS = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+# What makes a spreadsheet act: a formula, but not what only begins with a sign, such as -2.5 percent.
+FORMULA = r"\s*(?:[=＝]|[+\-@＋－＠].*(?:\w\(|[|!]))"
+TEXT = rf"(?!{FORMULA})[^{CONTROLS}]*", "text without control characters, and no formula of a spreadsheet"
 LONGEST = 10_000  # characters of a cell
 UMASK = os.umask(0o077)  # which can only be read by setting it
 os.umask(UMASK)
@@ -179,11 +182,11 @@ def write_csv(path: Path, rows: Iterable[Iterable[object]], mark: str = "") -> N
 
 
 def inert(cell: object) -> object:
-    """Return a text that a spreadsheet would take for a formula behind an apostrophe, anything else as it is."""
-    if not isinstance(cell, str) or not re.match(r"[\t\r\n]|\s*[=+\-@＝＋－＠]", cell):
+    """Return a text that a spreadsheet would take for a formula behind an apostrophe, anything else as it is.
+
+    So, too, what would begin a cell where semicolons part them, or a line of a quoted text does.
+    """
+    with suppress(TypeError, ValueError):
+        float(cell)  # type: ignore[arg-type]
         return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
+    return re.sub(r"(^|[;\n])(?=[\t\r\n]|\s*[=+\-@＝＋－＠])", r"\1'", cell) if isinstance(cell, str) else cell

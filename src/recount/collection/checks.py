@@ -10,11 +10,11 @@ from recount.claims import CLAIM_COLUMNS, rows
 from recount.collection.fresh import Now, record
 from recount.collection.releases import unexplained
 from recount.datapackage import Resource, fingerprint, package, read, resource_of
-from recount.files import CONTROLS, MARKER, RecountError, read_rows, read_text, relative, root, shortened, write_text
+from recount.files import MARKER, TEXT, RecountError, read_rows, read_text, relative, root, shortened, write_text
 
 TOLD = 20  # faults in one message
 PRINTED = {  # what a cell that is not empty may hold; neither inf, 1e400, 1_000 nor a number of 200,000 digits
-    "string": (f"[^{CONTROLS}]*", "text without control characters"),
+    "string": TEXT,
     "integer": (r"-?[0-9]{1,15}", "a whole number in plain digits, 15 at most"),
     "number": (r"-?[0-9]{1,15}(\.[0-9]{1,15})?", "a number in plain digits, 15 before and after the point at most"),
     "boolean": (r"true|false", "true or false"),
