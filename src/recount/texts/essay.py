@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from recount.claims import CLAIM_COLUMNS, ESSAY_COLUMNS, TODO, essays, words
-from recount.files import RecountError, atomic, read_rows, read_text, root
+from recount.files import FORMULA, RecountError, atomic, read_rows, read_text, root
 from recount.texts.draft import proposals
 from recount.texts.extract import fingerprint, numerals
 from recount.texts.ledger import NUMBER_COLUMNS, PARAGRAPH_COLUMNS, Paragraph, paragraphs, read_paragraphs
@@ -48,7 +48,8 @@ def new(slug: str, path: Path) -> list[str]:
                 added["claims"].append({"id": key, **place, **claim, "stated_on": TODO, "stated_basis": TODO})
     stem = _next(slug) if added["claims"] else ""
     title = " ".join(texts[0].split())
-    title = title if words(title) <= TITLE_WORDS and len(title) <= LONGEST and not title.endswith(".") else TODO
+    plain = words(title) <= TITLE_WORDS and len(title) <= LONGEST and not re.match(FORMULA, title)
+    title = title if plain and not title.endswith(".") else TODO
     essay = {"id": slug, "title": title, "published": TODO, "address": TODO, "first_paragraph": first}
     added["essays"].append(essay | {"last_paragraph": first + len(texts) - 1, "notebook": stem})
     seeds = root() / "seeds"
