@@ -13,12 +13,12 @@ from typing import Any
 
 from recount.collection.diff import FEW, State, Table, changed_rows, differences, git, state
 from recount.datapackage import package
-from recount.files import MARKER, RecountError, build, folder, relative, root
+from recount.files import MARKER, RecountError, build, folder, inert, relative, root
 from recount.records import Record
 
 SHORT = 16  # hex digits of a table's hash: a stamp tells of accidents, it is no signature
 STAMP = re.compile(rb"recount \d\d-[a-z0-9-]+ ((?:[a-z0-9_]+:[0-9a-f]{16} )*)sha256:[0-9a-f]{64}")
-CHUNK = b"iTXtStamp"  # of a PNG
+CHUNK = b"iTXtStamp\0"  # of a PNG; no text of another chunk holds a null
 SAME, ALTERED, FOREIGN = "same", "altered", "not an export of Recount that can be verified"
 
 
@@ -107,8 +107,8 @@ def _verdicts(content: bytes) -> list[dict[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
         rows = json.loads(text) if text.startswith("[") else [*csv.DictReader(io.StringIO(text, newline=""))]
-        return rows if all({"claim", "verdict", "sentence"} <= row.keys() for row in rows) else []
-    except (ValueError, AttributeError, TypeError, csv.Error):
+        return rows if all({"verdict", "sentence"} <= row.keys() and row["claim"].isprintable() for row in rows) else []
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, csv.Error):
         return []
 
 
@@ -160,4 +160,5 @@ def _agrees(cell: Any, value: Any) -> bool:
         return bool(cell == value)
     if isinstance(value, dict):
         return all(str(each) in cell for each in value.values() if each is not None)
-    return cell.removeprefix("'") == ("" if value is None else str(value)).removeprefix("'")
+    told = "" if value is None else str(value)
+    return cell in (told, inert(told))
