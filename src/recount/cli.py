@@ -53,7 +53,7 @@ def _tell_failed_write(error: OSError) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if not isinstance(error, BrokenPipeError):
         where = relative(Path(error.filename)) if error.filename else "the output"
-        print(f"recount: {where}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        print(visible(f"recount: {where}: {(error.strerror or str(error)).lower()}"), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,7 +161,7 @@ def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
         collection.export(*records.gathered(every := records.executed(build() / "notebooks")), every)
         print(collection.earlier(good), end="")
     except RecountError as error:
-        print(f"recount: verdicts and exhibits are not exported: {error}", file=sys.stderr)
+        print(visible(f"recount: verdicts and exhibits are not exported: {error}"), file=sys.stderr)
     drawings = _export(options, good, figures)
     report.print_verdicts(verdicts)
     print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}")
@@ -285,7 +285,7 @@ def _check_text(options: argparse.Namespace) -> int:
     from recount import texts
 
     report = texts.check(options.path)
-    print("\n".join(report.lines()))
+    print(visible("\n".join(report.lines())))
     return 0 if report.ok else 1
 
 
@@ -336,7 +336,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     told = {path: collection.verify(path) for path in options.files}
-    print("\n".join(f"{path}: {what}" for path, what in told.items()))
+    print(visible("\n".join(f"{path}: {what}" for path, what in told.items())))
     return 0 if set(told.values()) == {"same"} else 1
 
 

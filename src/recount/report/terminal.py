@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from recount.files import visible
 from recount.records import Record
 
 
@@ -16,12 +17,14 @@ def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console()
-    bar = Progress("{task.description}", MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
+    last_step = TextColumn("{task.fields[last]}", markup=False)
+    bar = Progress("{task.description}", MofNCompleteColumn(), TimeElapsedColumn(), last_step,
                    console=console, disable=not console.is_terminal)  # fmt: skip
     with bar:
         task = bar.add_task(what, total=total, last="")
 
         def told(last: str, quiet: bool = False) -> None:
+            last = visible(last)
             bar.update(task, advance=1, last=last)
             if not (console.is_terminal or quiet):
                 print(last, flush=True)
@@ -49,7 +52,8 @@ def print_verdicts(verdicts: list[Record]) -> None:
         span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
         inside = f"{record['inside']}/{record['specifications']}" if record["specifications"] else ""
         shown.add_row(
-            record["claim"], record["stated"], value, span, inside, f"{MARKS[record['verdict']]} {record['verdict']}"
+            *(record["claim"], visible(record["stated"]), value, span, inside),
+            f"{MARKS[record['verdict']]} {record['verdict']}",
         )
-    console = Console() if sys.stdout.isatty() else Console(width=140)
+    console = Console(width=None if sys.stdout.isatty() else 140, emoji=False)
     console.print(shown, highlight=False, markup=False)
