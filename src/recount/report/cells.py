@@ -107,7 +107,7 @@ class Clean(HTMLParser):
     def cleaned(self, html: str) -> str:
         self.written: list[str] = []
         self.open: list[str] = []
-        self.feed(html)
+        self.feed(html.replace("<![", "&lt;!["))  # at which the parser gives up
         self.close()
         return "".join([*self.written, *(f"</{tag}>" for tag in reversed(self.open))])
 

@@ -70,7 +70,7 @@ def findings(notebooks: Iterable[Path]) -> Findings:
     verdicts, figures = gathered(notebooks)
     tables = {name: table(name) for name in package()}
     used = {record["claim"]: evidence(record) for record in verdicts}
-    for name in (*used, *tables):
+    for name in (*used, *tables, *(figure["name"] for figure in figures)):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
             raise RecountError(f"{name!r} would name a page of the report: expected lower case, digits, - and _")
     for key, name, rows in ((key, name, rows) for key, tables_of in used.items() for name, rows in tables_of.items()):
@@ -164,7 +164,8 @@ def table_rows(found: Findings, name: str) -> Record:
     for key in package()[name]["schema"].get("foreignKeys", []):
         goal, (field,) = key["reference"]["resource"] or name, key["reference"]["fields"]
         links[key["fields"][0]] = {str(v): f"{goal}.html#row-{at}" for at, v in found.tables[goal][field].items()}
-    same = {str(c): cells[c].iloc[0] for c in cells if len(cells) > 3 and cells[c].nunique() == 1}
+    long = len(cells) > 3 and name != "sources"  # whose page names its columns
+    same = {str(c): cells[c].iloc[0] for c in cells if long and cells[c].nunique() == 1}
     kinds = {field["name"]: field["type"] for field in package()[name]["schema"]["fields"]}
     return {
         "same": {column: value for column, value in same.items() if value},

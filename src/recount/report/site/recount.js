@@ -361,8 +361,9 @@ function search(input, list, told, index) {
 document.addEventListener("DOMContentLoaded", () => {
   const one = (selector) => document.querySelector(selector);
   themeSwitch(one(".theme"));
-  if (one("#scoreboard")) scoreboard(one("#scoreboard"), one("#controls"));
-  if (one("#specifications")) whatIf(one(".what-if"), JSON.parse(one("#specifications").textContent));
+  // With their tags: a heading of a notebook may have such an id, too.
+  if (one("table#scoreboard")) scoreboard(one("table#scoreboard"), one("#controls"));
+  if (one("script#specifications")) whatIf(one(".what-if"), JSON.parse(one("script#specifications").textContent));
   document.querySelectorAll("table.rows, table.ways").forEach((table) => paged(table));
   document.querySelectorAll(".copy").forEach(copyable);
   if (window.recountIndex) search(one(".search input"), one("#search-results"), one("#search-told"), window.recountIndex);
