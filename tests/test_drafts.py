@@ -118,6 +118,15 @@ def test_what_cannot_be_drafted_is_one_sentence_and_writes_nothing(
     assert contents(copy) == before
 
 
+def test_a_draft_holds_no_formula(copy: Path) -> None:
+    text = '=HYPERLINK("https://evil.example")\n\nIt was -5 percent of GDP(real), and -2.5 percent.'
+    (copy / "text.txt").write_text(text, encoding="utf-8")
+    texts.new("a-formula", copy / "text.txt")
+    texts.paragraphs()
+    assert rc.essays()["a-formula"].title == "todo"
+    assert [each.phrase for each in rc.ledger("a-formula").values()] == ["-2.5 percent"]
+
+
 def test_an_essay_is_drafted_once(copy: Path) -> None:
     (copy / "ducks.txt").write_text(ESSAY, encoding="utf-8")
     texts.new("ducks", copy / "ducks.txt")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from recount.claims import PHRASE_WORDS, TODO, words
-from recount.files import RecountError
+from recount.files import FORMULA, RecountError
 from recount.numerals import (
     COUNTED,
     CURRENCY,
@@ -79,7 +79,7 @@ def _claim(token: str, phrase: str) -> dict[str, str]:
         stated_interval(value)
     except (RecountError, ArithmeticError):
         return {}
-    if not (places := printed(value, phrase)):
+    if not (places := printed(value, phrase)) or re.match(FORMULA, phrase):
         return {}
     approximator, comparator = hedges(phrase[: places[0].start])
     multiple = token.endswith("fold") or token.lower().startswith(tuple(MULTIPLES))
