@@ -35,6 +35,7 @@ from recount.collection.checks import _misprinted
 from recount.collection.stamps import _agrees
 from recount.records import FIGURE, VERDICT
 from recount.report import print_verdicts
+from recount.report.findings import findings
 from recount.texts.check import Difference, TextCheck
 
 SCRIPT = (
@@ -169,13 +170,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         key: replace(each, title=next(starts) + SHOWN, address="javascript:alert(1)")
         for key, each in rc.essays().items()
     }
-    texts = ("quantity", "place", "date", "cited", "reason", "stated_basis")
+    fields = ("quantity", "place", "date", "cited", "reason", "stated_basis")
     ledger = {
         key: replace(
             each,
             essay=essays[each.essay.id],
             phrase=next(starts) + SHOWN,
-            **{name: next(starts) + EVIL for name in texts},
+            **{name: next(starts) + EVIL for name in fields},
         )
         for key, each in rc.ledger().items()
     }
@@ -199,7 +200,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def test_pages_and_their_data_are_inert(hostile: Path) -> None:
+def test_pages_and_their_data_are_inert(hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = hostile / "build" / "report"
     held = 0
     for path, page in pages(site).items():
@@ -209,6 +210,9 @@ def test_pages_and_their_data_are_inert(hostile: Path) -> None:
         assert {tag for tag, _ in page.tags} & {"img", "iframe", "form", "svg", "image"} <= {"img", "form", "svg"}
         assert all(a["src"].startswith("../files/figures/") for tag, a in page.tags if tag == "img"), path
     assert held > 15, "it arrived"
+    monkeypatch.setattr("recount.report.findings.gathered", lambda _: ([], [{"name": "../../../x"}]))
+    with pytest.raises(rc.RecountError, match="would name a page"):
+        findings([])
     for script in site.rglob("*.js"):
         assert "</script" not in script.read_text(encoding="utf-8").lower()
     reviews = json.loads((hostile / "build" / "claimreview.json").read_text(encoding="utf-8"))
@@ -295,7 +299,12 @@ def test_a_terminal_is_not_moved(
     assert main(["check-text", CONTROLS]) == main(["diff", CONTROLS]) == main(["reproduce", CONTROLS]) == 1
     with report.progress(EVIL, 1) as step:
         step(EVIL)
-    for stream in capfd.readouterr():
+    streams = capfd.readouterr()
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    with report.progress("notebooks", 1) as step:
+        step("[/] [red]m[/red]")
+    assert "[/] [red]m[/red]" in capfd.readouterr().out
+    for stream in streams:
         assert r"\x1b\\" in stream
         assert not MOVES.search(stream + told), stream
 
