@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from test_notebooks import faults
 
 import recount as rc
 from recount import collection, datapackage, records, texts
+from recount.claims import Claim
+from recount.readings import spread
 from recount.report.cells import Notebook
 from recount.report.ledger import kept
 
@@ -152,6 +155,16 @@ def outcome(group: str, ask: Callable[[], Any], right: Any, told: Callable[[], b
     assert kind != "silent"
 
 
+known: dict[str, Any] = {}
+
+
+def unharmed(name: str, ask: Callable[[], Any]) -> Any:
+    """Return what was found the first time, before anything was corrupted."""
+    if name not in known:
+        known[name] = ask()
+    return known[name]
+
+
 def written(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
 
@@ -160,10 +173,30 @@ def stated() -> dict[str, Any]:
     """Return what verdicts use of the ledger, and read all else of it."""
     texts.paragraphs()
     kept()
-    return {key: (c.stated, c.unit, c.interval, c.stated_on, c.quotes) for key, c in rc.ledger().items()}
+    return {key: (c.stated, c.unit, c.interval, c.stated_on, judged_as(c)) for key, c in rc.ledger().items()}
 
 
 STORED = records.gathered(records.executed(ROOT / "notebooks"))[0]
+
+
+@cache
+def sources(key: str) -> list[set[str]]:
+    """Return, for each stored specification of a claim, the sources of the rows it rests on."""
+    ways = next((each["multiverse"] for each in STORED if each["claim"] == key), [])
+    behind = [[(name, spread(rows)) for name, rows in way["evidence"].items() if name != "claims"] for way in ways]
+    return [{source for name, rows in tables_of for source in column(name).loc[rows]} for tables_of in behind]
+
+
+@cache
+def column(name: str) -> pd.Series:
+    found = pd.read_csv(ROOT / "data" / f"{name}.csv", usecols=["source"], dtype=str)["source"]
+    return found.set_axis(range(2, len(found) + 2))
+
+
+def judged_as(claim: Claim) -> list[str]:
+    """Return the test to which each stored specification belongs by what the claim quotes now."""
+    told = {True: "quotation", False: "statistics"}
+    return [told[rests <= {*claim.quotes}] if rests else "arithmetic" for rests in sources(claim.id)]
 
 
 def disagrees() -> bool:
@@ -176,8 +209,8 @@ def disagrees() -> bool:
         (each["stated"], each["stated_on"], each["unit"])
         != (held[key].stated, held[key].stated_on.isoformat(), held[key].unit)
         or [each["low"], each["high"]]
-        != [None if abs(e) == float("inf") else round(e, 9) for e in held[key].interval[:2]]
-        or bool(each["quotation"]) != bool(held[key].quotes)
+        != [None if abs(e) == float("inf") else round(e, 9) for e in (held[key].interval.low, held[key].interval.high)]
+        or judged_as(held[key]) != [way["test"] for way in each["multiverse"]]
         for key, each in told.items()
     )
 
@@ -186,7 +219,8 @@ def disagrees() -> bool:
 @given(data=st.data())
 def test_ledger(small: Path, data: st.DataObject) -> None:
     path = small / "seeds" / f"{data.draw(st.sampled_from(LEDGER))}.csv"
-    original, right = path.read_text(encoding="utf-8"), stated()
+    original, right = path.read_text(encoding="utf-8"), unharmed("ledger", stated)
+    assert not unharmed("told", disagrees)
     try:
         written(path, cells(data.draw, original))
         outcome("ledger", stated, right, disagrees)
@@ -272,7 +306,7 @@ def test_data_package(small: Path, data: st.DataObject) -> None:
         collection.refuse(collection.validate(name))
         return frame.astype(str).values.tolist()
 
-    right = rc.table(name).astype(str).values.tolist()
+    right = unharmed(name, lambda: rc.table(name).astype(str).values.tolist())
     try:
         written(path, broken(data.draw, json.loads(original), original))
         outcome("data package", read, right, lambda: False)
@@ -297,9 +331,12 @@ def test_notebooks(small: Path, data: st.DataObject) -> None:
             [(c["cell_type"], "".join(c["source"]), c.get("outputs")) for c in json.loads(t)["cells"]]
             for t in (original, path.read_text(encoding="utf-8"))
         )
-        return before != after or faults(path) != []
+        try:
+            return before != after or faults(path) != []
+        except AttributeError:  # a guard that ends so is red, too
+            return True
 
-    right = read()
+    right = unharmed(path.name, read)
     try:
         written(path, broken(data.draw, json.loads(original), original))
         outcome("notebooks", read, right, red)
