@@ -142,11 +142,14 @@ def test_what_is_not_described_or_not_used_is_told(copy) -> None:
         file.write(f"unused,{first.split(',', 1)[1]}\n")
     ledger = copy / "seeds" / "claims.csv"
     row = next(c for c in rc.ledger().values() if c.quotes)
-    replace(ledger, f",{';'.join(row.quotes)}\n", ",no-source\n")
-    described, unused, *rest = collection.validate()
+    replace(ledger, f",{';'.join(row.quotes)}\n", ",no-source;beijing-2018-haoxuewang\n")
+    described, unused, *_, unknown, late = collection.validate()
     assert described == "data/left_over.csv: not described in data/datapackage.json"
     assert re.fullmatch(r"data/sources.csv, row \d+, key: found 'unused', expected the source of some figure", unused)
-    assert re.search(r"seeds/claims.csv, row \d+, quotes: found 'no-source', expected keys", rest[-1])
+    assert re.search(r"seeds/claims.csv, row \d+, quotes: found 'no-source', expected keys", unknown)
+    assert re.search(
+        r"quotes: found 'beijing-2018-haoxuewang', released 2019-03-20, expected what the essay of 2017", late
+    )
 
 
 def test_validate_tells_an_edit_that_is_not_sealed(copy, capsys) -> None:

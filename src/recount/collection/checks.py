@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from recount.claims import CLAIM_COLUMNS, rows
+from recount.claims import CLAIM_COLUMNS, essays, rows
 from recount.collection.fresh import Now, record
 from recount.collection.releases import unexplained
 from recount.datapackage import Resource, fingerprint, package, read, resource_of
@@ -53,7 +53,8 @@ def between() -> list[str]:
     frames = {name: read(home / each["path"], name, each) for name, each in package().items()}
     found = [f"{relative(path)}: not described in {MARKER.as_posix()}" for path in extra]
     if {"sources", "releases"} <= frames.keys():  # a part of the collection may do without
-        found += [*unexplained(frames), *_unquoted([*frames["sources"]["key"]])]
+        keys, days = frames["sources"]["key"], frames["sources"]["first_released"].dt.strftime("%Y-%m-%d").fillna("")
+        found += [*unexplained(frames), *_unquotable(dict(zip(keys, days, strict=True)))]
     return found
 
 
@@ -171,12 +172,16 @@ def _incomplete(path: Path, name: str, resource: Resource) -> Iterator[str]:
             yield f"{relative(path)}, {field}: {found}, expected every one of {rule['reference']}"
 
 
-def _unquoted(keys: Collection[str]) -> Iterator[str]:
-    """Yield what claims quote that is the key of no source."""
+def _unquotable(released: Mapping[str, str]) -> Iterator[str]:
+    """Yield what claims quote that is the key of no source, or of one released only after the essay was published."""
     for fault in rows(root() / "seeds" / "claims.csv", CLAIM_COLUMNS):
-        if unknown := {*fault.cells["quotes"].split(";")} - {*keys, ""}:
-            where = f"{relative(fault.path)}, row {fault.row}, quotes"
-            yield f"{where}: found {min(unknown)!r}, expected keys of data/sources.csv"
+        essay = essays().get(fault.cells["essay"])
+        for key in filter(None, fault.cells["quotes"].split(";")):
+            where = f"{relative(fault.path)}, row {fault.row}, quotes: found {key!r}"
+            if key not in released:
+                yield f"{where}, expected keys of data/sources.csv"
+            elif essay and essay.published and released[key] > essay.published.isoformat():
+                yield f"{where}, released {released[key]}, expected what the essay of {essay.published} could quote"
 
 
 def seal() -> list[str]:
