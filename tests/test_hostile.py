@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from html import unescape
 from itertools import cycle
 from pathlib import Path
 from xml.etree import ElementTree
@@ -29,7 +30,7 @@ from test_figures import draw, made
 from test_report import SMALL, pages, reproduced
 
 import recount as rc
-from recount import claims, collection, datapackage, files, report
+from recount import claims, collection, datapackage, files, records, report
 from recount.cli import main
 from recount.collection.checks import _misprinted
 from recount.collection.stamps import _agrees
@@ -210,6 +211,9 @@ def test_pages_and_their_data_are_inert(hostile: Path, monkeypatch: pytest.Monke
         assert {tag for tag, _ in page.tags} & {"img", "iframe", "form", "svg", "image"} <= {"img", "form", "svg"}
         assert all(a["src"].startswith("../files/figures/") for tag, a in page.tags if tag == "img"), path
     assert held > 15, "it arrived"
+    code = (site / "figures" / "05-it-ranks.html").read_text(encoding="utf-8")
+    (latex,) = re.findall('<pre[^>]* aria-label="LaTeX">(.*?)</pre>', code, re.DOTALL)
+    assert "\\textbackslash{}input" in latex and not re.search(r"\\(input|write|href)|(?<!\\)[$#%&]", unescape(latex))
     monkeypatch.setattr("recount.report.findings.gathered", lambda _: ([], [{"name": "../../../x"}]))
     with pytest.raises(rc.RecountError, match="would name a page"):
         findings([])
@@ -241,7 +245,12 @@ def markdown(text: str) -> list[Token]:
     return [each for block in blocks for each in (block, *(block.children or ()))]
 
 
-def test_the_readme_and_its_picture_take_it_for_text(hostile: Path) -> None:
+def test_the_readme_and_its_picture_take_it_for_text(hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    essays = {key: replace(each, title=EVIL) for key, each in rc.essays().items()}
+    monkeypatch.setattr(claims, "_every_essay", lambda: essays)
+    verdicts, figures = records.gathered(records.executed())
+    found = [each | {"sentence": EVIL} for each in verdicts], figures
+    monkeypatch.setattr("recount.report.pages.gathered", lambda _: found)
     text, picture = report.renewed_readme((hostile / "README.md").read_text(encoding="utf-8"))
     tokens = [each for name in ("findings", "notebooks") for each in markdown(re.split(f"<!-- .*{name}.*-->", text)[1])]
     assert sum("alert(1)" in token.content for token in tokens) > 3
@@ -249,7 +258,9 @@ def test_the_readme_and_its_picture_take_it_for_text(hostile: Path) -> None:
     assert {
         str(token.attrs.get("href", token.attrs.get("src"))) for token in tokens if token.type in ("link_open", "image")
     } <= {".github/scoreboard.svg", f"notebooks/{SMALL}.ipynb"}
-    drawn = ElementTree.fromstring(MOVES.sub("", picture))
+    assert not MOVES.search(text + picture)
+    drawn = ElementTree.fromstring(picture)
+    assert any(SHOWN in (each.text or "") for each in drawn.iter())
     assert {each.tag.rpartition("}")[2] for each in drawn.iter()} <= {"svg", "title", "style", "rect", "text", "tspan"}
 
 

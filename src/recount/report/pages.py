@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from recount.claims import claim, essays
 from recount.datapackage import GRADES, citation, package
-from recount.files import RecountError, root, write_text
+from recount.files import RecountError, root, visible, write_text
 from recount.readings import compact
 from recount.records import Record, executed, gathered, notebooks
 from recount.report import findings, front
@@ -101,10 +101,10 @@ def renewed_readme(text: str) -> tuple[str, str]:
     records, figures = gathered(executed(root() / "notebooks"))
     listed = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
     for name in ("findings", "notebooks"):
-        made = listed.get_template(f"readme-{name}.md").render().strip()
+        made = visible(listed.get_template(f"readme-{name}.md").render().strip())
         start, end = f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->"
         if not 0 <= text.find(start) < text.find(end):
             raise RecountError(f"README.md: found no lines {start} and {end} in this order, expected both")
         text = f"{text[: text.find(start)]}{start}\n{made}\n{text[text.find(end) :]}"
-    drawn = listed.get_template("readme-scoreboard.svg").render().splitlines()
+    drawn = visible(listed.get_template("readme-scoreboard.svg").render()).split("\n")
     return text, "".join(f"{line}\n" for line in drawn if line.strip())
