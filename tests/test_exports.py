@@ -194,7 +194,10 @@ def test_the_booklet_takes_text_for_text(tmp_path: Path, monkeypatch: pytest.Mon
     for mark in (b"/Marked true", b"/StructTreeRoot", b"/Outlines", b"LiberationSans", b"pdfuaid:part"):
         assert mark in first, mark
     notebook = folder / "build" / "notebooks" / f"{SMALL}.ipynb"
-    content, planted = json.loads(notebook.read_text(encoding="utf-8")), '#panic("read") *b* $x$ @y <z> \\ `'
+    content, planted = (
+        json.loads(notebook.read_text(encoding="utf-8")),
+        '#panic("read") *b* $x$ @y <z> \\ ` 建设用地 \ufeff',
+    )
     for data in (output.get("data", {}) for cell in content["cells"] for output in cell.get("outputs", [])):
         for kind, word in ((VERDICT, "sentence"), (FIGURE, "alt")):
             if kind in data:

@@ -1,5 +1,6 @@
 """The collection as one PDF: a front page, a chapter an essay with its verdicts and figures, and the sources."""
 
+import json
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,7 @@ from markdown_it.token import Token
 
 from recount.claims import Claim, Essay, claim, essays
 from recount.collection.printing import compiled
-from recount.files import RecountError, atomic, build, relative
+from recount.files import FONTS, RecountError, atomic, build, relative
 from recount.records import SCOREBOARD, Record, notebook_cells
 from recount.report.cells import MARKDOWN
 from recount.report.findings import Findings, printed, web
@@ -23,12 +24,25 @@ def write_booklet(found: Findings, notebooks: Iterable[Path]) -> Path:
     """Write ``build/recount.pdf`` out of what these notebooks found, the same bytes every time; return its path."""
     target, it = build() / "recount.pdf", _contents(found, {path.stem: path for path in notebooks})
     try:
-        pdf = compiled(TEMPLATE.read_bytes(), it, build() / "figures", "pdf")
+        try:
+            pdf = compiled(TEMPLATE.read_bytes(), it, build() / "figures", "pdf")
+        except typst.TypstError:  # one may be a character that the typeface lacks, which is told by none of its words
+            pdf = compiled(TEMPLATE.read_bytes(), _drawable(it), build() / "figures", "pdf")
     except typst.TypstError as error:
         raise RecountError(f"{relative(target)}: {error}") from None
     with atomic(target) as path:
         path.write_bytes(pdf)
     return target
+
+
+def _drawable(it: Record) -> Record:
+    """Return what the template is given with a box for each character that the typeface lacks, such as Chinese ones."""
+    from matplotlib.ft2font import FT2Font
+
+    known = {*FT2Font(str(FONTS / "LiberationSans-Regular.ttf")).get_charmap(), *map(ord, "\t\n\u200b")}
+    text = json.dumps(it, ensure_ascii=False)
+    drawable: Record = json.loads("".join(c if ord(c) in known else "□" for c in text))
+    return drawable
 
 
 def _contents(found: Findings, notebooks: dict[str, Path]) -> Record:
