@@ -3,7 +3,12 @@
 What one part needs is loaded when it is used: the report neither runs notebooks nor draws.
 """
 
+import sys
+
 from recount.files import lazily
+
+# jsonschema, which nbformat and frictionless load, would build its grammar for a second; no schema here asks for IRIs.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 __all__, __getattr__ = lazily(
     "recount.collection",
