@@ -29,19 +29,14 @@ def validate(*names: str) -> list[str]:
     the field takes every value of the table referred to, less ``except``, in each group of the ``within`` fields.
     With all tables go the rules between them: every file described, every day explained, every source used.
     """
-    from frictionless import FrictionlessException, Package, Resource  # costs half a second and more
-
-    home = root() / MARKER.parent
     if faults := [*_misdescribed(root() / MARKER)]:
         return faults
+    checked = names or tuple(package())
     try:
-        for resource in package().values():
-            Resource.from_descriptor(resource)
-        described = Package(str(root() / MARKER), basepath=str(home))
-    except FrictionlessException as error:
-        return [f"{MARKER.as_posix()}, {resource['name']}: {each.note}" for each in error.reasons or [error.error]]
-    for name in names or package():
-        faults += _faulty(home / resource_of(name)["path"], name, described)
+        keys = _keys(*checked)
+    except RecountError as error:
+        return [str(error)]
+    faults = [fault for name in checked for fault in _faulty(name, keys)]
     return faults if names else faults or between()
 
 
@@ -107,16 +102,42 @@ def _misdescribed(path: Path) -> Iterator[str]:
         yield f"{', '.join(where)}: {fault.schema.get('title') or shortened(fault.message, 160)}"
 
 
-def _faulty(path: Path, name: str, described: Any) -> list[str]:
+def _keys(*names: str) -> Any:
+    """Return a package of the keys that the named tables refer to, of each table once.
+
+    Of a package with whole tables, Frictionless reads `sources` again for every table that refers to it.
+    """
+    from frictionless import Package  # costs half a second and more
+
+    referred: dict[str, set[str]] = {}
+    for name in names:
+        for key in resource_of(name)["schema"].get("foreignKeys", ()):
+            referred.setdefault(key["reference"]["resource"], set()).update(key["reference"]["fields"])
+    resources = []
+    for name in sorted(referred.keys() & package().keys()):
+        listed = {field["name"]: field for field in resource_of(name)["schema"]["fields"]}
+        kept = sorted(referred[name] & listed.keys())
+        path = root() / MARKER.parent / resource_of(name)["path"]
+        data = [kept, *([cells[field] for field in kept] for _, cells in read_rows(path, tuple(listed)))]
+        resources.append({"name": name, "data": data, "schema": {"fields": [listed[field] for field in kept]}})
+    return Package.from_descriptor({"resources": resources}, basepath=str(root() / MARKER.parent))
+
+
+def _faulty(name: str, keys: Any) -> list[str]:
     """Return what is wrong with a table: how it is printed; if nothing, by Frictionless; if nothing, what it lacks."""
-    from frictionless import Checklist
+    from frictionless import Checklist, FrictionlessException, Resource
 
     resource = resource_of(name)
+    path = root() / MARKER.parent / resource["path"]
+    try:
+        described = Resource.from_descriptor(resource, package=keys)
+    except FrictionlessException as error:
+        return [f"{MARKER.as_posix()}, {name}: {each.note}" for each in error.reasons or [error.error]]
     if not path.is_file():
         return [f"{relative(path)}: no such file, though {MARKER.as_posix()} names it"]
     if faults := [*_misprinted(path, resource)]:
         return faults
-    report = described.get_resource(name).validate(Checklist(skip_errors=["hash-count", "byte-count"]))
+    report = described.validate(Checklist(skip_errors=["hash-count", "byte-count"]))
     found = [_told(path, resource, error) for task in report.tasks for error in task.errors]
     return found or [*_incomplete(path, name, resource)]
 
