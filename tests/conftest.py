@@ -51,6 +51,19 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def few(copy: Path) -> Path:
+    """Such a copy with five tables, which are checked in a tenth of the time."""
+    kept = ("population", "population_components", "provinces", "rd_expenditure", "sources")
+    package = json.loads((copy / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    package["resources"] = [each for each in package["resources"] if each["name"] in kept]
+    (copy / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    for path in (copy / "data").glob("*.csv"):
+        if path.stem not in kept:
+            path.unlink()
+    return copy
+
+
 def replace(path: Path, old: str, new: str) -> None:
     """Plant a defect; one that changes nothing is itself a failure."""
     text = path.read_text(encoding="utf-8")
