@@ -250,5 +250,5 @@ def reproduce(
         for client in list(_running):
             pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
             if pid:
-                os.kill(pid, signal.SIGTERM)
+                os.killpg(pid, signal.SIGTERM)  # a kernel leads a group, with what its cells have started
         raise
