@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-import nbval.kernel
 import pytest
 from hypothesis import settings
-from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[1]
 _sockets = tempfile.TemporaryDirectory(prefix="recount-")
@@ -25,13 +23,15 @@ settings.register_profile("same", derandomize=True, database=None)
 settings.load_profile("same")
 
 
-def _private_kernel(**options: object) -> KernelManager:
+def _private_kernel(**options: object) -> object:
     """nbval has no option for the transport: over TCP ipykernel warns, and others on the machine could listen."""
+    from jupyter_client.manager import KernelManager
+
     return KernelManager(transport="ipc", ip=f"{_sockets.name}/{os.getpid()}-{next(_numbers)}", **options)
 
 
-if sys.platform != "win32":
-    nbval.kernel.KernelManager = _private_kernel
+if sys.platform != "win32" and "nbval.kernel" in sys.modules:
+    sys.modules["nbval.kernel"].KernelManager = _private_kernel  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
@@ -54,14 +54,19 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def few(copy: Path) -> Path:
     """Such a copy with five tables, which are checked in a tenth of the time."""
+    cut(copy)
+    return copy
+
+
+def cut(folder: Path) -> None:
+    """Leave five tables of a copied collection."""
     kept = ("population", "population_components", "provinces", "rd_expenditure", "sources")
-    package = json.loads((copy / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    package = json.loads((folder / "data" / "datapackage.json").read_text(encoding="utf-8"))
     package["resources"] = [each for each in package["resources"] if each["name"] in kept]
-    (copy / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
-    for path in (copy / "data").glob("*.csv"):
+    (folder / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    for path in (folder / "data").glob("*.csv"):
         if path.stem not in kept:
             path.unlink()
-    return copy
 
 
 def replace(path: Path, old: str, new: str) -> None:

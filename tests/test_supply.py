@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, replace
+from conftest import ROOT, cut, replace
 
 LICENCES = ROOT / "tests" / "licences.csv"  # written by `make licences`
 ALLOWED = set(
@@ -117,30 +117,39 @@ def test_workflows_may_read_alone_and_run_what_they_name() -> None:
     assert not any("${{" in step["run"] for step in SHELLS.values()), "text from outside would be run"
 
 
-@pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh clone of what is committed or will be, two states of it, and the environment that make would set up."""
-    origin = tmp_path / "origin"
+def git(folder: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is committed or will be, with few tables, in two states; and the environment that make would set up."""
+    folder = tmp_path_factory.mktemp("supply") / "origin"
     kept = shutil.ignore_patterns(
         ".git", ".venv", "build", "*cache*", "*.egg-info", ".hypothesis", ".ipynb_checkpoints"
     )
-    shutil.copytree(ROOT, origin, ignore=kept)
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-
-    def run(*arguments: str) -> None:
-        subprocess.run(["git", *identity, *arguments], cwd=origin, check=True, capture_output=True)
-
-    run("init", "-q")
-    run("add", ".")
-    run("commit", "-q", "-m", "then")
-    replace(origin / "data" / "rd_expenditure.csv", *MOVED)
-    run("commit", "-q", "-a", "-m", "now")
-    subprocess.run(["git", "clone", "-q", str(origin), str(tmp_path / "clone")], check=True, capture_output=True)
-    (tmp_path / "clone" / ".venv" / "bin").mkdir(parents=True)
+    shutil.copytree(ROOT, folder, ignore=kept)
+    cut(folder)
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "then")
+    replace(folder / "data" / "rd_expenditure.csv", *MOVED)
+    git(folder, "commit", "-q", "-a", "-m", "now")
+    (folder / ".venv" / "bin").mkdir(parents=True)
     for name in ("python", "recount", "ruff"):
-        tool = tmp_path / "clone" / ".venv" / "bin" / name
+        tool = folder / ".venv" / "bin" / name
         tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" {"" if name == "python" else f"-m {name}"} "$@"\n')
         tool.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def clone(origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh clone of it, with that environment."""
+    git(tmp_path, "clone", "-q", str(origin), "clone")
+    shutil.copytree(origin / ".venv", tmp_path / "clone" / ".venv")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clone" / "src"))
     monkeypatch.delenv("RECOUNT_BUILD", raising=False)
     return tmp_path / "clone"
@@ -151,9 +160,8 @@ def test_every_step_of_every_workflow_runs(clone: Path) -> None:
     """The steps as CI runs them, in order; of make the recipe is printed, which the suite itself runs."""
     (clone / "build").mkdir()
     summary = clone / "summary.md"
-    first = subprocess.run(["git", "rev-parse", "HEAD~1"], cwd=clone, check=True, capture_output=True, text=True).stdout
     told = {}
-    for base in (first.strip(), "0" * 40):
+    for base in (git(clone, "rev-parse", "HEAD~1").strip(), "0" * 40):
         given = {"GITHUB_STEP_SUMMARY": str(summary), "BASE": base, "MAKEFLAGS": "-n"}
         for name, step in SHELLS.items():
             command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
@@ -180,9 +188,9 @@ def test_a_hook_lets_good_work_pass_and_stops_or_mends_bad(clone: Path, hook: di
         return subprocess.run(command, cwd=clone, capture_output=True, text=True)
 
     def dirty() -> str:
-        return subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True).stdout
+        return git(clone, "status", "--short")
 
-    subprocess.run(["git", "checkout", "-q", "HEAD~1"], cwd=clone, check=True)
+    git(clone, "checkout", "-q", "HEAD~1")
     done = run()
     assert done.returncode == 0 and dirty() == "", done.stdout + done.stderr
     source, notebook = clone / "src" / "recount" / "files.py", clone / "notebooks" / "05-industry-clusters.ipynb"
@@ -202,10 +210,10 @@ def test_a_hook_lets_good_work_pass_and_stops_or_mends_bad(clone: Path, hook: di
 
 def test_nbdime_is_asked_for_sources_and_not_needed(clone: Path) -> None:
     replace(clone / "notebooks" / "05-industry-clusters.ipynb", "rc.answer", "rc.answers")
-    shown = subprocess.run(["git", "diff"], cwd=clone, check=True, capture_output=True, text=True).stdout
+    shown = git(clone, "diff")
     assert "+" in shown and "rc.answers" in shown
-    asked = ["git", "check-attr", "diff", "--", "notebooks/05-industry-clusters.ipynb"]
-    assert subprocess.run(asked, cwd=clone, capture_output=True, text=True).stdout.endswith(": jupyternotebook\n")
+    asked = git(clone, "check-attr", "diff", "--", "notebooks/05-industry-clusters.ipynb")
+    assert asked.endswith(": jupyternotebook\n")
 
 
 if __name__ == "__main__":
