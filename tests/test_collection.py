@@ -27,6 +27,11 @@ def notebook(path: Path, *cells: str) -> Path:
     return path
 
 
+def run(*paths: Path, timeout: int = 60) -> dict[str, collection.Run]:
+    with ThreadPoolExecutor(2) as executor:
+        return {r.source.stem: r for r in collection.reproduce(paths, executor, build() / "notebooks", timeout=timeout)}
+
+
 @pytest.fixture(autouse=True)
 def cold(monkeypatch: pytest.MonkeyPatch) -> None:
     """The notebooks here load nothing that a server would have ready."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, cut, replace
+from conftest import ROOT, cut, git, replace
 
 LICENCES = ROOT / "tests" / "licences.csv"  # written by `make licences`
 ALLOWED = set(
@@ -115,12 +115,6 @@ def test_workflows_may_read_alone_and_run_what_they_name() -> None:
     matrix = WORKFLOWS["monthly.yml"]["jobs"]["recount"]["strategy"]["matrix"]
     assert len(matrix["system"]) == 2 and matrix["python"] == ["3.11", "3.12", "3.13"]
     assert not any("${{" in step["run"] for step in SHELLS.values()), "text from outside would be run"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
