@@ -59,9 +59,9 @@ def few(copy: Path) -> Path:
     return copy
 
 
-def cut(folder: Path) -> None:
-    """Leave five tables of a copied collection."""
-    kept = ("population", "population_components", "provinces", "rd_expenditure", "sources")
+def cut(folder: Path, *more: str) -> None:
+    """Leave five tables of a copied collection, and those named."""
+    kept = ("population", "population_components", "provinces", "rd_expenditure", "sources", *more)
     package = json.loads((folder / "data" / "datapackage.json").read_text(encoding="utf-8"))
     package["resources"] = [each for each in package["resources"] if each["name"] in kept]
     (folder / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")

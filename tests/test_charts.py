@@ -138,7 +138,9 @@ def drawn(chart: Chart, name: str = "99-test", title: str = "A finding with 1 nu
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_words_fit_and_do_not_collide(recipe: str, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_and_lines_fit_and_words_do_not_collide(
+    recipe: str, width: str, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RECOUNT_WIDTH", width)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a glyph that the typeface lacks, a layout that collapses
@@ -146,6 +148,13 @@ def test_words_fit_and_do_not_collide(recipe: str, width: str, monkeypatch: pyte
     assert list(faults(chart)) == []
     assert chart.figure.get_figwidth() == pytest.approx(WIDTHS[width].inches)
     assert re.search(r"\d", chart.alt) and not chart.data.empty
+    svg = next(out.glob("figures*/*.svg")).read_text(encoding="utf-8")
+    right, bottom = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    body = re.sub(r"<defs>.*?</defs>", "", svg, flags=re.DOTALL)  # markers have coordinates of their own
+    for path in re.findall(r'\bd="([^"]+)"', body):
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
+        assert all(-1 <= x <= right + 1 for x in numbers[::2]), path
+        assert all(-1 <= y <= bottom + 1 for y in numbers[1::2]), path
 
 
 def test_planted_collisions_are_found() -> None:
@@ -156,18 +165,6 @@ def test_planted_collisions_are_found() -> None:
     assert "'half outside' lies outside" in told and "'small' is set in 6.0 pt" in told
     chart.figure.text(0.99, 0.5, "half outside")
     assert "overlap" in " ".join(faults(chart))
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_no_coordinate_lies_beyond_the_view_box(recipe: str, out: Path) -> None:
-    drawn(RECIPES[recipe]())
-    svg = next((out / "figures").glob("*.svg")).read_text(encoding="utf-8")
-    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
-    body = re.sub(r"<defs>.*?</defs>", "", svg, flags=re.DOTALL)  # markers have coordinates of their own
-    for path in re.findall(r'\bd="([^"]+)"', body):
-        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
-        assert all(-1 <= x <= width + 1 for x in numbers[::2]), path
-        assert all(-1 <= y <= height + 1 for y in numbers[1::2]), path
 
 
 def test_the_reader_s_own_settings_change_nothing(out: Path) -> None:

@@ -350,7 +350,7 @@ def test_checking_a_long_line_takes_time_in_proportion(seeds: Path, line: str, k
             best = min(best, time.process_time() - started)
         return best
 
-    assert seconds(80_000) < 14 * seconds(10_000) + 0.05, "eight times the text, far more of the time if quadratic"
+    assert seconds(32_000) < 12 * seconds(4_000) + 0.02, "eight times the text, far more of the time if quadratic"
 
 
 def test_the_command_prints_the_report_and_tells_by_its_exit_code(

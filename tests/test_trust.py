@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from conftest import cut
 from test_report import small  # noqa: F401  (a fixture)
 
 import recount as rc
@@ -65,6 +66,7 @@ def test_what_moves_a_value_is_evidence_and_what_turns_the_verdict_is_told(monke
 def test_a_figure_changed_in_a_copy_goes_through_the_whole_notebook(
     copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cut(copy, "fixed_asset_investment")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
     for key in ledger("industry-clusters"):
         if key != "it-share":
