@@ -17,6 +17,8 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+TABLES = sorted((ROOT / "data").glob("*.csv"))
+FEW = ("population", "population_components", "provinces", "rd_expenditure", "sources")
 _sockets = tempfile.TemporaryDirectory(prefix="recount-")
 _numbers = itertools.count()
 # The same examples every time: a test that is red is red for everyone. `make fuzz` draws new ones.
@@ -45,29 +47,35 @@ def environment() -> Iterator[None]:
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of seeds, data and notebooks to plant a defect in, and the working directory inside it."""
-    for name in ("seeds", "data", "notebooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(copied(tmp_path))
     monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path / "build"))
     return tmp_path
 
 
 @pytest.fixture
-def few(copy: Path) -> Path:
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Such a copy with five tables, which are checked in a tenth of the time."""
-    cut(copy)
-    return copy
+    monkeypatch.chdir(cut(copied(tmp_path, *(path.name for path in TABLES if path.stem not in FEW))))
+    monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path / "build"))
+    return tmp_path
 
 
-def cut(folder: Path, *more: str) -> None:
-    """Leave five tables of a copied collection, and those named."""
-    kept = ("population", "population_components", "provinces", "rd_expenditure", "sources", *more)
-    package = json.loads((folder / "data" / "datapackage.json").read_text(encoding="utf-8"))
-    package["resources"] = [each for each in package["resources"] if each["name"] in kept]
-    (folder / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+def copied(folder: Path, *without: str) -> Path:
+    for name in ("seeds", "data", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints", *without))
+    return folder
+
+
+def cut(folder: Path, *more: str) -> Path:
+    """Leave few tables of a copied collection, and those named."""
+    path = folder / "data" / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    package["resources"] = [each for each in package["resources"] if each["name"] in (*FEW, *more)]
+    path.write_text(json.dumps(package), encoding="utf-8")
     for path in (folder / "data").glob("*.csv"):
-        if path.stem not in kept:
+        if path.stem not in (*FEW, *more):
             path.unlink()
+    return folder
 
 
 def replace(path: Path, old: str, new: str) -> None:

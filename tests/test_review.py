@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, git, replace
+from conftest import ROOT, copied, git, replace
 from markdown_it import MarkdownIt
 from test_browser import CHROMIUM, browser, opened  # noqa: F401  (a fixture)
 from test_figures import draw, made
@@ -35,9 +35,7 @@ HOSTILE = (
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection in a git repository of its own; in its build a figure and all verdicts, exported."""
-    folder = tmp_path_factory.mktemp("review")
-    for name in ("seeds", "data", "notebooks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    folder = copied(tmp_path_factory.mktemp("review"))
     git(folder, "init", "-q")
     git(folder, "add", ".")
     git(folder, "commit", "-q", "-m", "then")

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from conftest import ROOT, describe, replace
@@ -23,10 +22,16 @@ def test_the_whole_package_is_valid_and_sealed() -> None:
         assert (resource["hash"], resource["bytes"]) == (datapackage.fingerprint(path), path.stat().st_size), name
 
 
-def test_the_frictionless_command_agrees(few) -> None:
-    program = str(Path(sys.executable).with_name("frictionless"))
-    done = subprocess.run([program, "validate", "data/datapackage.json"], cwd=few, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+def test_the_frictionless_command_agrees(few, capsys) -> None:
+    from frictionless.console import console
+
+    with pytest.raises(SystemExit) as ended:
+        console(["validate", "data/datapackage.json"])
+    assert ended.value.code == 0, capsys.readouterr().out
+    replace(few / "data" / "rd_expenditure.csv", "Beijing,2015,1384", "Beijing,2015,1385")
+    with pytest.raises(SystemExit) as ended:
+        console(["validate", "data/datapackage.json"])
+    assert ended.value.code == 1 and "hash-count" in capsys.readouterr().out
 
 
 def test_the_index_is_the_row_in_the_file() -> None:
