@@ -250,5 +250,6 @@ def reproduce(
         for client in list(_running):
             pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
             if pid:
-                os.killpg(pid, signal.SIGTERM)  # a kernel leads a group, with what its cells have started
+                # A kernel leads a group, with what its cells have started.
+                (os.kill if sys.platform == "win32" else os.killpg)(pid, signal.SIGTERM)
         raise
