@@ -191,10 +191,11 @@ def test_a_notebook_is_found_by_its_number(capsys) -> None:
 
 
 def test_importing_the_helper_loads_nothing_heavy() -> None:
-    heavy = {"pandas", "matplotlib", "scipy", "frictionless", "nbclient"}
-    code = f"import sys, recount; print(sorted({heavy} & set(sys.modules)))"
+    heavy = {"pandas", "matplotlib", "scipy", "frictionless", "nbclient", "lark"}
+    code = f"import sys, recount.collection; print(sorted({heavy} & set(sys.modules)))"
+    code += "; import nbclient; print('lark' in sys.modules, 'jsonschema' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout.strip() == "[]", done
+    assert done.stdout.splitlines() == ["[]", "False True"], done
 
 
 def test_every_name_the_helper_offers_exists() -> None:
