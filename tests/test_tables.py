@@ -55,12 +55,7 @@ DEFECTS = [
     ("rd_expenditure", "rd_100m_yuan", "rd_yuan", r"column 'rd_100m_yuan' is missing; found province, year, rd_yuan"),
     ("rd_expenditure", ",source,", ",source,source,", r"column 'source' is there twice$"),
     ("rd_expenditure", "grade,published", "published,grade", r"row 2, (grade|published): found"),
-    (
-        "rd_expenditure",
-        "Beijing,2015,",
-        "Bei\x00jing,2015,",
-        r"row \d+, province: found 'Bei.*jing', expected text",
-    ),
+    ("rd_expenditure", "Beijing,2015,", "Bei\x00jing,2015,", r"row \d+, province: found 'Bei.*jing', expected text"),
     ("rd_expenditure", "Beijing,2015,", "Bei\u202ejing,2015,", r"row \d+, province: found .*control"),
     ("population", "Beijing,2015,", "Beijing,1015,", r"row \d+, year: found.*minimum"),
 ]
@@ -76,10 +71,7 @@ def test_a_bad_cell_is_named(few, name: str, old: str, new: str, message: str) -
     assert any(re.search(rf"data/{name}.csv.*{message}", fault) for fault in collection.validate(name))
 
 
-@pytest.mark.parametrize(
-    "cell",
-    ["inf", "1e400", "nan", "9" * 20, "9" * 200_000, "1_000", "１３８４"],
-)
+@pytest.mark.parametrize("cell", ["inf", "1e400", "nan", "9" * 20, "9" * 200_000, "1_000", "１３８４"])
 def test_a_number_is_printed_in_plain_digits(few, cell: str) -> None:
     """The table has no minimum, which would refuse some of them."""
     path = few / "data" / "population_components.csv"
@@ -150,9 +142,7 @@ def test_a_missing_province_is_named(few) -> None:
     path = few / "data" / "rd_expenditure.csv"
     kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("Hainan,2015,")]
     path.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    told = "data/rd_expenditure.csv, province: 'Hainan' not found for year 2015"
-    assert told in collection.validate("rd_expenditure")[0]
-    with pytest.raises(rc.RecountError, match=told):
+    with pytest.raises(rc.RecountError, match="data/rd_expenditure.csv, province: 'Hainan' not found for year 2015"):
         collection.seal()
 
 
