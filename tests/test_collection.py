@@ -50,16 +50,16 @@ def test_one_failure_stops_nothing_and_is_told_with_cell_and_error(few: Path, ca
         "import json, ipykernel.connect as c\njson.loads(c.get_connection_info())['transport']",
     )
     notebook(folder / "92-error.ipynb", "x = 1", "# divide\n1 / 0", "print('never')")
-    notebook(folder / "93-dies.ipynb", "import os", "os._exit(1)")
-    notebook(folder / "94-hangs.ipynb", "import time", "time.sleep(60)")
+    notebook(folder / "93-dies.ipynb", "import os; os._exit(1)")
+    notebook(folder / "94-hangs.ipynb", "import time; time.sleep(60)")
     (folder / "95-broken.ipynb").write_text("{", encoding="utf-8")
     notebook(folder / "97-moves.ipynb", "raise ValueError('\x1b]0;owned\x07 \u202e')")
     assert main(["reproduce", "--timeout", "3", "91", "92", "93", "94", "95", "96", "97"]) == 1
     told = capfd.readouterr().err
     for line in (
         "92-error.ipynb: code cell 2 ('# divide'): ZeroDivisionError: division by zero",
-        "93-dies.ipynb: code cell 1 ('import os'): the kernel died",
-        "94-hangs.ipynb: code cell 2 ('time.sleep(60)'): no end after 3 seconds",
+        "93-dies.ipynb: code cell 1 ('import os; os._exit(1)'): the kernel died",
+        "94-hangs.ipynb: code cell 1 ('import time; time.sleep(60)'): no end after 3 seconds",
         "95-broken.ipynb: ",
         "96-stale.ipynb: code cell 1 ('1 / 0')",  # outputs of an earlier run do not mislead
         r"ValueError: \x1b]0;owned\x07 \u202e",
