@@ -164,10 +164,11 @@ def test_missing_file_unknown_table_broken_package(few) -> None:
     with pytest.raises(rc.RecountError, match="data/rd_expenditure.csv: no such file"):
         rc.table("rd_expenditure")
     assert any("rd_expenditure.csv: no such file" in fault for fault in collection.validate())
-    package, resource = describe(few, "population")
-    resource["schema"]["fields"][0]["type"] = "text"
-    (few / "data" / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
-    assert "datapackage.json" in collection.validate()[0]
+    package, _ = describe(few, "population")
+    (few / "data" / "datapackage.json").write_text(json.dumps(package | {"licenses": ["free"]}), encoding="utf-8")
+    assert collection.validate()[0].startswith("data/datapackage.json, licenses, number 1: 'free' is not of type")
+    (few / "data" / "datapackage.json").write_text(json.dumps(package | {"title": ""}), encoding="utf-8")
+    assert collection.validate()[0].startswith("data/datapackage.json, title: '' does not match")
     (few / "data" / "datapackage.json").write_text("{", encoding="utf-8")
     with pytest.raises(rc.RecountError, match=r"data/datapackage.json: no data package"):
         rc.table("rd_expenditure")

@@ -115,11 +115,12 @@ def _keys(*names: str) -> Any:
             referred.setdefault(key["reference"]["resource"], set()).update(key["reference"]["fields"])
     resources = []
     for name in sorted(referred.keys() & package().keys()):
-        listed = {field["name"]: field for field in resource_of(name)["schema"]["fields"]}
-        kept = sorted(referred[name] & listed.keys())
+        kinds = {field["name"]: field["type"] for field in resource_of(name)["schema"]["fields"]}
+        kept = sorted(referred[name] & kinds.keys())
         path = root() / MARKER.parent / resource_of(name)["path"]
-        data = [kept, *([cells[field] for field in kept] for _, cells in read_rows(path, tuple(listed)))]
-        resources.append({"name": name, "data": data, "schema": {"fields": [listed[field] for field in kept]}})
+        data = [kept, *([cells[field] for field in kept] for _, cells in read_rows(path, tuple(kinds)))]
+        fields = [{"name": field, "type": kinds[field]} for field in kept]
+        resources.append({"name": name, "data": data, "schema": {"fields": fields}})
     return Package.from_descriptor({"resources": resources}, basepath=str(root() / MARKER.parent))
 
 
