@@ -8,7 +8,8 @@ import sys
 from recount.files import lazily
 
 # jsonschema, which nbformat and frictionless load, would build its grammar for a second; no schema here asks for IRIs.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+if "ipykernel" not in sys.modules:  # a notebook is left everything it may want
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 __all__, __getattr__ = lazily(
     "recount.collection",
