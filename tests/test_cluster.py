@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,23 +62,17 @@ class Grid:
         self.processes[folder].wait()
 
 
-@contextmanager
-def grid(folder: Path, workers: int) -> Iterator[Grid]:
-    made = Grid(folder)
-    try:
-        for _ in range(workers):
-            made.worker()
-        yield made
-    finally:
-        for process in made.processes.values():
-            process.kill()
-            process.wait()
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grid]:
-    with grid(tmp_path_factory.mktemp("grid"), 2) as made:
+    """A grid of two workers; a test below kills one, and the last to use it the scheduler."""
+    made = Grid(tmp_path_factory.mktemp("grid"))
+    try:
+        made.worker()
+        made.worker()
         yield made
+    finally:
+        for folder in made.processes:
+            made.kill(folder)
 
 
 @pytest.fixture
@@ -108,16 +101,13 @@ def appeared(folder: Path, number: int, among: set[Path] | None = None) -> list[
 def test_results_are_those_of_this_machine(locked: Path, pair: Grid, monkeypatch) -> None:
     folder = locked / "notebooks"
     paths = [
-        notebook(folder / "91-good.ipynb", "import recount, pathlib", "pathlib.Path('../data/new').write_text('here')"),
         notebook(folder / "92-error.ipynb", "x = 1", "# divide\n1 / 0"),
-        notebook(folder / "93-draws.ipynb", DRAWS),
-    ]
-    paths.append(
+        notebook(folder / "93-draws.ipynb", DRAWS, "open('../data/new', 'w').write('here')"),
         notebook(
             folder / f"{records.SCOREBOARD}.ipynb",
             "import os, pathlib\nsorted(p.name for p in pathlib.Path(os.environ['RECOUNT_EXECUTED']).iterdir())",
-        )
-    )
+        ),
+    ]
     told, files = {}, {}
     for engine in ("here", "there"):
         monkeypatch.setenv("RECOUNT_BUILD", str(locked / engine))
@@ -171,11 +161,10 @@ def test_what_a_killed_worker_executed_is_executed_by_another(locked: Path, pair
         assert [(run.source.stem, run.error) for run in sorted(runs.result(), key=lambda r: r.source)] == [
             (name, "") for name in names
         ]
-    pair.worker()  # for whoever comes next
 
 
 @installed
-def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, tmp_path_factory) -> None:
+def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, pair: Grid, tmp_path_factory) -> None:
     marks = tmp_path_factory.mktemp("marks")
     words = {"marks": str(marks)}
     quick = notebook(locked / "notebooks" / "91-quick.ipynb", "1")
@@ -183,11 +172,11 @@ def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, tmp_path_fa
     before = build() / "notebooks" / slow.name
     before.parent.mkdir(parents=True)
     before.write_text("as before")
-    with grid(tmp_path_factory.mktemp("grid"), 1) as made, collection.cluster(made.address, 1) as executor:
+    with collection.cluster(pair.address, 1) as executor:
         runs = collection.reproduce([quick, slow], executor, before.parent)
         run = next(runs)
         appeared(marks, 1)
-        made.kill(made.folder / "scheduler")
+        pair.kill(pair.folder / "scheduler")
         with pytest.raises(RecountError, match=r"the scheduler has gone"):
             next(runs)
     assert run.source == quick and not run.error
