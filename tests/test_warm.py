@@ -28,6 +28,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are for
 WARM = "'statsmodels' in __import__('sys').modules"
 PID = "__import__('os').getpid()"
 CHILD = "__import__('subprocess').Popen(['sleep', '60']).pid"
+IN_SERVERS = "import sys\nif any(word.endswith('warm.py') for word in sys.orig_argv):\n    "
+THREAD = "import threading, time; threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,16 @@ def server() -> Iterator[None]:
             patch.delenv(name, raising=False)
         with collection.kernels():
             yield
+
+
+@pytest.fixture
+def light(tmp_path: Path, monkeypatch) -> Path:
+    """The sitecustomize.py that keeps the libraries from a server of a test's own, which would take seconds to load."""
+    absent = dict.fromkeys(("pandas", "matplotlib", "seaborn", "scipy", "statsmodels"))
+    (path := tmp_path / "sitecustomize.py").write_text(f"{IN_SERVERS}import numpy; sys.modules |= {absent}\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+    return path
 
 
 @contextmanager
@@ -88,13 +100,16 @@ def test_outputs_are_those_of_a_plain_kernel(copy: Path, server, monkeypatch) ->
         "!echo shell; echo fault >&2",
         "os.getpgid(0) == os.getpid(), os.isatty(1)",
     )
-    paths = [folder / "06-integration.ipynb", notebook(folder / "91-all.ipynb", *cells)]
+    path = folder / "06-integration.ipynb"
+    real = nbformat.read(path, 4)  # its first eleven cells have an answer, a figure, a verdict
+    real.cells[11:] = nbformat.read(notebook(folder / "91-all.ipynb", *cells), 4).cells
+    nbformat.write(real, path)
     found = []
     for cold in ("", "1"):
         monkeypatch.setenv("RECOUNT_COLD", cold)
-        runs = run(*paths)
-        assert not [r.error for r in runs.values() if r.error]
-        found.append([cell for path in paths for cell in nbformat.read(runs[path.stem].result, 4).cells])
+        made = run(path)[path.stem]
+        assert not made.error
+        found.append(nbformat.read(made.result, 4).cells)
     for warm, plain in zip(*found, strict=True):
         assert warm == plain
 
@@ -118,13 +133,8 @@ def test_where_a_fork_would_differ_or_none_is_wanted_the_kernel_is_a_plain_one(t
             assert not told(WARM)
 
 
-def test_a_server_with_threads_forks_nothing(tmp_path: Path, monkeypatch, capfd) -> None:
-    monkeypatch.delenv("JUPYTER_PATH", raising=False)
-    (tmp_path / "sitecustomize.py").write_text(
-        "import sys, threading, time\n"
-        "if 'warm.py' in sys.orig_argv[1]:\n    threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+def test_a_server_with_threads_forks_nothing(tmp_path: Path, light: Path, capfd) -> None:
+    light.write_text(f"{light.read_text()}    {THREAD}")
     with collection.kernels(), kernel(tmp_path) as (_, _, told):
         assert not told(WARM)
         assert not Path(os.environ["JUPYTER_PATH"]).exists()
@@ -137,11 +147,11 @@ def test_failures_are_told_as_of_a_plain_kernel(copy: Path, server) -> None:
         notebook(folder / "92-error.ipynb", WARM, "1 / 0"),
         notebook(folder / "93-dies.ipynb", WARM, "import os", "os._exit(1)"),
         notebook(folder / "94-hangs.ipynb", WARM, "import time", "time.sleep(60)"),
-        timeout=4,
+        timeout=3,
     )
     assert "code cell 2 ('1 / 0'): ZeroDivisionError: division by zero" in runs["92-error"].error
     assert "the kernel died" in runs["93-dies"].error
-    assert "no end after 4 seconds" in runs["94-hangs"].error
+    assert "no end after 3 seconds" in runs["94-hangs"].error
     for name in ("92-error", "93-dies", "94-hangs"):
         assert nbformat.read(build() / "failed" / f"{name}.ipynb", 4).cells[0].outputs[0].data["text/plain"] == "True"
 
@@ -149,7 +159,7 @@ def test_failures_are_told_as_of_a_plain_kernel(copy: Path, server) -> None:
 def test_an_interrupt_reaches_the_cell_and_what_it_started(tmp_path: Path, server) -> None:
     with kernel(tmp_path) as (manager, client, told):
         started = time.monotonic()
-        client.execute("import subprocess\nsubprocess.run(['sleep', '60'])")
+        client.execute("import subprocess\nsubprocess.run(['sleep', '60'])", stop_on_error=False)
         while client.get_iopub_msg(timeout=10)["msg_type"] != "execute_input":
             pass
         time.sleep(0.3)
@@ -173,8 +183,9 @@ def test_nothing_outlives_a_kernel(tmp_path: Path, server, how: str) -> None:
 
 
 @pytest.mark.parametrize("killed", ["server", "starter"])
-def test_nothing_outlives_server_or_starter_even_when_it_is_killed(tmp_path: Path, monkeypatch, killed: str) -> None:
-    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+def test_nothing_outlives_server_or_starter_even_when_it_is_killed(
+    tmp_path: Path, light: Path, monkeypatch, killed: str
+) -> None:
     code = (
         "import os, pathlib, sys, time; from recount.collection import warm; server = warm.start()\n"
         "print(server.pid, os.environ['JUPYTER_PATH'], flush=True); time.sleep(60)"
@@ -197,13 +208,14 @@ def test_nothing_outlives_server_or_starter_even_when_it_is_killed(tmp_path: Pat
     shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_command_with_warm_kernels(tmp_path: Path, monkeypatch, capfd) -> None:
-    monkeypatch.delenv("JUPYTER_PATH", raising=False)
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(WARM)]), tmp_path / "it.ipynb")
-    command = ["jupyter", "execute", "--inplace", "--kernel_name=python3", "it.ipynb"]
-    words = [sys.executable, "-m", "recount", "warm", "--", sys.executable, "-m", *command]
+def test_a_command_with_warm_kernels(tmp_path: Path, light: Path, capfd) -> None:
+    code = (
+        "from jupyter_client.manager import run_kernel\nwith run_kernel(kernel_name='python3') as client:\n"
+        f"    client.execute_interactive({f'print({WARM})'!r}, timeout=60)"
+    )
+    words = [sys.executable, "-m", "recount", "warm", "--", sys.executable, "-c", code]
     assert subprocess.run(words, cwd=tmp_path).returncode == 0
-    assert nbformat.read(tmp_path / "it.ipynb", 4).cells[0].outputs[0].data["text/plain"] == "True"
+    assert capfd.readouterr().out == "True\n"
     assert main(["warm", "no-such-command"]) == 1
     assert "no-such-command: cannot be run: no such file" in capfd.readouterr().err
 
