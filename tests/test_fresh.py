@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3  # noqa: F401  (else loading it would be noted, too)
 import subprocess
 import sys
 import tempfile
@@ -23,14 +24,14 @@ from conftest import ROOT, describe, replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_collection import notebook
-from test_report import SMALL
-from test_report import reproduced as laid_out
+from test_report import SMALL, shared, small  # noqa: F401  (fixtures)
 
 from recount import claims, collection, datapackage, records, report
 from recount.cli import main
 from recount.collection import checks, fresh, pictures, run, trace
 from recount.files import build, folder, write_text
 from recount.report.findings import FORMS
+from recount.report.pages import EXPORTS
 
 _listening: list[Callable[[str, tuple], None]] = []
 sys.addaudithook(lambda event, args: [listener(event, args) for listener in _listening] and None)
@@ -44,14 +45,6 @@ def heard(path: Path, code: Callable[[], object]) -> list[tuple[str, str]]:
     finally:
         _listening.clear()
     return trace.told(path, dict(fresh.Now().states(*fresh.GIVEN)))
-
-
-@pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A collection of one notebook, reproduced and ready to be reported."""
-    monkeypatch.chdir(laid_out(tmp_path, small=True))
-    monkeypatch.setenv("RECOUNT_BUILD", str(tmp_path / "build"))
-    return tmp_path
 
 
 # A small collection of which every part is laid out from a few numbers.
@@ -482,6 +475,7 @@ def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(c
     checked: list[tuple[str, ...]] = []
     faults: list[str] = []
     monkeypatch.setattr(checks, "validate", lambda *names: checked.append(names) or faults)
+    monkeypatch.setattr(checks, "between", list)
     every = {*datapackage.package()}
     assert collection.validate_changed() == ([], 0) and {*checked.pop()} == every
     assert collection.validate_changed() == ([], len(every)) and not checked
@@ -504,7 +498,7 @@ def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(c
     assert collection.validate_changed(force=True) == ([], 0) and {*checked.pop()} == every
 
 
-def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed(small: Path, capsys) -> None:
+def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed(small: Path, capsys) -> None:  # noqa: F811
     def built(*options: str) -> bool:
         assert main(["report", *options]) == 0
         return "as before" not in capsys.readouterr().out
@@ -524,13 +518,14 @@ def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed
     assert built("--force")
 
 
-def test_the_record_of_the_report_covers_all_that_it_reads(small: Path) -> None:
+def test_the_record_of_the_report_covers_all_that_it_reads(small: Path) -> None:  # noqa: F811
     for form in FORMS:  # figures may have been drawn in other forms too
         shutil.copytree(small / "build" / "figures", small / "build" / f"figures-{form}")
     told = heard(small / "told", report.build_report)
     places = (what.split(" ", 1)[1] for what, _ in told if what.startswith("file "))
     inside = {place for place in places if (small / place).is_file() and not Path(place).is_absolute()}
     recorded = ("data/", "seeds/", "build/notebooks/", "build/figures", "CITATION.cff", "build/report/", "build/fresh/")
+    recorded += tuple(f"build/{name}" for name in EXPORTS)
     assert inside and [place for place in sorted(inside) if not place.startswith(recorded)] == []
 
 

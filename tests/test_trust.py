@@ -10,7 +10,7 @@ import nbformat
 import pandas as pd
 import pytest
 from conftest import cut
-from test_report import small  # noqa: F401  (a fixture)
+from test_report import shared, small  # noqa: F401  (fixtures)
 
 import recount as rc
 from recount import collection, report
