@@ -473,9 +473,9 @@ def test_jupyterlab_runs_a_notebook_and_shows_its_figures_and_verdicts(browser: 
         panel = page.locator(".jp-NotebookPanel")
         expect(panel.locator(".jp-CodeCell").first).to_be_visible(timeout=30_000)
         expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(timeout=30_000)
-        prompts = panel.locator(".jp-InputPrompt")
+        prompts, figures = panel.locator(".jp-InputPrompt"), panel.locator(".jp-RenderedSVG")
         for _ in range(300):  # what is sent before the page and the kernel have met is lost, or asked about: ask again
-            if re.match(r"\[\d", prompts.last.inner_text()):
+            if figures.count() == drawn and re.match(r"\[\d", prompts.last.inner_text()):
                 break
             running = prompts.filter(has_text="[*]").count()
             try:
@@ -487,7 +487,7 @@ def test_jupyterlab_runs_a_notebook_and_shows_its_figures_and_verdicts(browser: 
             except PlaywrightTimeout:
                 page.keyboard.press("Escape")
             page.wait_for_timeout(200)
-        expect(panel.locator(".jp-RenderedSVG")).to_have_count(drawn)
+        expect(figures).to_have_count(drawn)
         expect(panel.locator(".jp-RenderedHTML strong", has_text="holds").first).to_be_attached()
         assert not panel.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
         assert not panel.locator("[data-mime-type='application/vnd.jupyter.error']").count()
