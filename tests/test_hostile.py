@@ -328,7 +328,8 @@ def test_it_is_refused_by_file_row_and_field(copy: Path, planted: str) -> None:
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine, so no page is opened")
 def test_a_browser_that_clicks_everything_runs_nothing(hostile: Path, browser) -> None:  # noqa: F811
     site = hostile / "build" / "report"
-    page = opened(browser, (site / "index.html").as_uri())
+    page = opened(browser)
+    page.goto((site / "index.html").as_uri())
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(page.url), dialog.dismiss()))
     waiting, seen = [page.url], Counter[str]()
