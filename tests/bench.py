@@ -43,8 +43,9 @@ ABOUT = """
 Made by `make bench`. All ways execute the same notebooks, two at a time where they can, with one thread each for
 arithmetic; papermill and nbconvert execute them one after the other. The ways take turns in each round; shown are
 median, least and most. Papermill, nbconvert, nbmake and nbval make no PDF and PNG of the figures, and nbmake compares
-nothing. The floor loads the libraries once, forks for each notebook, keeps no outputs, and makes all formats of the
-figures. Memory is the most that a command and its children hold together, shared pages counted once, sampled.
+nothing. The floor loads the libraries once, forks for each notebook but the scoreboard, keeps no outputs, checks no
+table, and makes all formats of the figures. Memory is the most that a command and its children hold together, shared
+pages counted once, sampled.
 
 Synthetic essays have a claim, its specifications, a figure and a verdict each; the last column is a second run.
 """

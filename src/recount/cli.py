@@ -131,7 +131,7 @@ def _jobs(text: str) -> int:
 
 
 def _into(future: Future[int], action: Callable[[], int]) -> None:
-    """Put what an action returns or raises into a future; in a thread of its own, which no interrupt waits for."""
+    """Put what an action returns or raises into a future; in a thread that may outlive us, and so prints nothing."""
     try:
         future.set_result(action())
     except BaseException as fault:
@@ -164,7 +164,7 @@ def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
         print(visible(f"recount: verdicts and exhibits are not exported: {error}"), file=sys.stderr)
     drawings = _export(options, good, figures)
     report.print_verdicts(verdicts)
-    print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}")
+    print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}; all tables valid")
     _print_as_before(table=tables, notebook=sum(run.as_before for run in runs), figure=drawings)
 
 
@@ -264,9 +264,8 @@ def _validate(options: argparse.Namespace, changed: bool = False) -> int:
     report.kept()
     faults, as_before = collection.validate_changed(force=options.force) if changed else (collection.validate(), 0)
     collection.refuse(faults)
-    for name in () if changed else datapackage.package():
-        datapackage.sealed(name)
-    print(f"data package: {len(datapackage.package())} tables valid", flush=True)
+    if not changed:
+        print(f"data package: {len([*map(datapackage.sealed, datapackage.package())])} tables valid", flush=True)
     return as_before
 
 
