@@ -34,7 +34,7 @@ def answers(paths: Iterable[Path]) -> Iterator[Record]:
     for path in paths:
         steps = [*_steps(path)]
         shown = {cell.get("execution_count"): cell.get("outputs", []) for cell in notebook_cells(path)}
-        for at in (at for at, step in enumerate(steps) if ".fill(" in ast.unparse(step.node)):
+        for at in (at for at, step in enumerate(steps) if _fills(step.node)):
             found = (output.get("data", {}).get("text/markdown") for output in shown[steps[at].cell])
             text = "".join(next(filter(None, found), "")).split("\n\n|")[0]  # before the table
             near = [step for step in steps[: at + 1] if step.cell == steps[at].cell]
@@ -52,6 +52,10 @@ def answers(paths: Iterable[Path]) -> Iterator[Record]:
                     "tables": [name for name in told if name in package()],
                     "claims": [name for name in told if name in ledger()],
                 }
+
+
+def _fills(node: ast.stmt) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr == "fill" for each in ast.walk(node))
 
 
 def _steps(path: Path) -> Iterator[Step]:
