@@ -46,14 +46,19 @@ def export(verdicts: Iterable[Record], figures: Iterable[Record], notebooks: Ite
     The CSV files stand alone and open in a spreadsheet; the list of a reviewer, ``exhibits.csv``, leads from each
     verdict, number of an answer and figure to the notebook, cell, tables and rows it is made of.
     """
-    listed, drawn, told, mark = list(verdicts), list(figures), list(answers(notebooks)), "\ufeff"  # Excel's for UTF-8
-    now = Now(given=json.dumps([listed, drawn, told]))
+    listed, drawn, paths, mark = list(verdicts), list(figures), list(notebooks), "\ufeff"  # by which Excel knows UTF-8
+    now = Now(given=json.dumps([listed, drawn, [str(path) for path in paths]]))
     if not now.changed("exports"):
         return
-    read = now.states("given", "helper", "environment", "tree data", "tree seeds")
+    shown = (now.at("file", path) for path in paths)
+    read = now.states("given", "helper", "environment", "tree data", "tree seeds", *shown)
     for name, columns, records in (
         ("verdicts.csv", COLUMNS, [_alone(each) for each in listed]),
-        ("exhibits.csv", EXHIBITS, [*map(_number, listed), *map(_answer(listed), told), *map(_figure, drawn)]),
+        (
+            "exhibits.csv",
+            EXHIBITS,
+            [*map(_number, listed), *map(_answer(listed), answers(paths)), *map(_figure, drawn)],
+        ),
     ):
         write_csv(build() / name, [columns, *([record.get(column) for column in columns] for record in records)], mark)
     write_text(build() / "verdicts.json", json.dumps(listed, ensure_ascii=False, indent=1) + "\n")

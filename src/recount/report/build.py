@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from jinja2 import Environment
@@ -49,13 +48,13 @@ def build_report(base: str = "") -> Path:
     environment = templates(**told, **kept())
     collection.export(found.verdicts.values(), found.figures.values(), notebooks)
     write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
+    write_booklet(found, notebooks)
     write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
     clear(folder)
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name, ThreadPoolExecutor(1) as executor:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
             new, old = Path(name, "new"), Path(name, "old")
-            booklet = executor.submit(write_booklet, found, notebooks)  # which typst sets while pages are rendered
-            for address, content in _files(found, read, environment, folder, booklet):
+            for address, content in _files(found, read, environment, folder):
                 _write(new / address, content, target / address)
             if target.exists():
                 target.rename(old)
@@ -131,9 +130,9 @@ def _variants(found: Findings, folder: Path) -> dict[str, list[str]]:
 
 
 def _files(
-    found: Findings, notebooks: list[Notebook], environment: Environment, folder: Path, booklet: Future[Path]
+    found: Findings, notebooks: list[Notebook], environment: Environment, folder: Path
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield (address, content) of every file of the report: pages, what they look like, and what they offer, last."""
+    """Yield (address, content) of every file of the report: pages, what they look like, and what they offer."""
     variants = _variants(found, folder)
     about: dict[str, dict[str, object]] = {address: {"template": template} for address, template in PAGES.items()}
     about |= {f"claims/{k}.html": {"template": "claim.html", "record": record} for k, record in found.verdicts.items()}
@@ -153,7 +152,6 @@ def _files(
             yield f"{name}/{path.name}", path.read_bytes()
     named = [f"figures-{form}/{name}.{kind}" for form in FORMS for name in variants[form] for kind in FORMATS]
     named += [name for name in EXPORTS if name != REVIEWS]
-    booklet.result()
     yield from ((f"files/{name}", (folder / name).read_bytes()) for name in named)
     yield f"files/{REVIEWS}", _reviews(found, environment, "../").encode()
 
