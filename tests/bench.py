@@ -35,7 +35,8 @@ MODULE = [sys.executable, "-m"]
 FIRST = "recount reproduce --force"
 REPRODUCE = [*MODULE, "recount", "reproduce"]
 PYTEST = [*MODULE, "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "-n", "2", "notebooks"]
-OTHERS = {"RECOUNT_COLD": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+OTHERS = {"RECOUNT_COLD": "1"} | ONE_THREAD
 BLANK = {name: value for name, value in os.environ.items() if not name.startswith(("RECOUNT_", "JUPYTER_"))}
 
 
@@ -129,7 +130,7 @@ def ways(tools: Path) -> dict[str, Way]:
         "one datum changed": Way([REPRODUCE], datum),
         "one notebook's prose changed": Way([REPRODUCE], prose),
         "recount report --force": Way([[*MODULE, "recount", "report", "--force"]]),
-        "floor, all formats": Way([[sys.executable, __file__, "floor"]]),
+        "floor, all formats": Way([[sys.executable, __file__, "floor"]], environment=ONE_THREAD),
         "papermill": Way(papermill, environment=with_tools),
         "nbconvert": Way([[*nbconvert, *(f"notebooks/{name}" for name in sources)]], environment=OTHERS),
         "nbmake -n 2": Way([[*PYTEST, "--nbmake", "-p", "no:nbval"]], environment=with_tools),
