@@ -159,7 +159,7 @@ def test_every_exhibit_leads_to_its_cell_and_rows(exported: Path, found: Found) 
 
 LINEAGE = [
     "import recount as rc\nwages, money = (rc.table(t) for t in ('average_wage', 'gdp'))",
-    "base = 3\ndef share(year):\n    row = money\n    return base * row",
+    "base, top = 3, money\ndef share(year):\n    row = money\n    return base * row",
     "wages = wages + 1\nspecs = rc.specifications('rd-share', share)\nwages['x'] = 2",
     "kept = [base for base in wages]\n%matplotlib inline",
     "top = max(each for each in wages)",

@@ -191,8 +191,9 @@ def stage() -> Iterator[Callable[[], None]]:
 def reproduced(**options) -> list[str]:
     """Reproduce the collection with stand-ins, and return what ran."""
     Stand.ran = []
-    runs = collection.reproduce(records.notebooks(), Here(), build() / "notebooks", **options)
+    runs = [*collection.reproduce(records.notebooks(), Here(), build() / "notebooks", **options)]
     assert {r.source.stem for r in runs if not r.as_before} == {*Stand.ran}
+    assert not any(r.cause.startswith("prose") for r in runs if not r.as_before), "prose alone makes none run"
     return Stand.ran
 
 

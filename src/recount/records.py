@@ -100,11 +100,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
 def recorded(path: Path) -> Iterator[tuple[str, Record]]:
     """Yield every verdict and figure of one notebook, with its kind, in order."""
     sys.audit(USES, f"verdicts {path}")
-    section = ""
-    for cell in notebook_cells(path):
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
-            section = headings[-1]
+    for section, cell in sectioned(path):
         here = {"notebook": path.stem, "section": section, "cell": cell.get("execution_count")}
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
             for kind, key in ((VERDICT, "claim"), (FIGURE, "name")):
@@ -113,6 +109,16 @@ def recorded(path: Path) -> Iterator[tuple[str, Record]]:
                 if not (isinstance(data[kind], dict) and isinstance(data[kind].get(key), str)):
                     raise RecountError(f"{relative(path)}, cell {here['cell']}: a record without {key}")
                 yield kind, data[kind] | here
+
+
+def sectioned(path: Path) -> Iterator[tuple[str, Record]]:
+    """Yield the cells of a notebook, each with the heading under which it stands."""
+    section = ""
+    for cell in notebook_cells(path):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
+            section = headings[-1]
+        yield section, cell
 
 
 def notebook_cells(path: Path) -> list[Record]:

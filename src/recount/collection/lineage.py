@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from recount.claims import ledger
 from recount.datapackage import package
-from recount.records import Record, notebook_cells
+from recount.records import Record, notebook_cells, sectioned
 
 
 class Step(NamedTuple):
@@ -60,14 +60,10 @@ def _fills(node: ast.stmt) -> bool:
 
 def _steps(path: Path) -> Iterator[Step]:
     """Yield the statements of a notebook in order; a cell that is not Python alone says nothing."""
-    section = ""
-    for cell in notebook_cells(path):
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
-            section = headings[-1]
+    for section, cell in sectioned(path):
         if cell["cell_type"] == "code" and (count := cell.get("execution_count")):
             try:
-                nodes = ast.parse(source).body
+                nodes = ast.parse("".join(cell["source"])).body
             except SyntaxError:
                 continue
             for node in (part for each in nodes for part in _parts(each)):

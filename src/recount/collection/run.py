@@ -230,14 +230,17 @@ def reproduce(
     try:
         for group in (first, last):
             now, results = fresh.Now(), {p: folder / p.name if folder else p for p in group}
-            causes = {p: now.changed(_step(results[p])) if given and not force else "forced" for p in group}
-            yield from (Run(p, results[p], as_before=True) for p in group if not causes[p])
+            causes: dict[Path, str] = {}
             for p in group:
-                if causes[p].startswith("prose") and [*now.changes(_step(results[p]))] == [now.at("prose", p)]:
-                    yield _carried(p, results[p], causes.pop(p))
-            if any(causes.values()):
+                prose = now.at("prose", p)
+                changed = [*now.changes(_step(results[p]))] if given and not force else ["forced"]
+                if set(changed) <= {prose}:
+                    yield _carried(p, results[p], prose) if changed else Run(p, results[p], as_before=True)
+                else:
+                    causes[p] = next(what for what in changed if what != prose)
+            if causes:
                 begin()
-            futures = [executor.submit(execute, p, results[p], timeout, given, why) for p, why in causes.items() if why]
+            futures = [executor.submit(execute, p, results[p], timeout, given, why) for p, why in causes.items()]
             for future in as_completed(futures):
                 yield (run := future.result())
                 if not run.error:
@@ -247,9 +250,12 @@ def reproduce(
     except BaseException:  # also an interrupt: let no kernel outlive us
         for future in futures:
             future.cancel()
-        for client in list(_running):
-            pid = getattr(getattr(client.km, "provisioner", None), "pid", None)
-            if pid:
-                # A kernel leads a group, with what its cells have started.
-                (os.kill if sys.platform == "win32" else os.killpg)(pid, signal.SIGTERM)
+        _terminate()
         raise
+
+
+def _terminate() -> None:
+    """End every kernel that runs, and what its cells have started: a kernel leads a group."""
+    for client in list(_running):
+        if pid := getattr(getattr(client.km, "provisioner", None), "pid", None):
+            (os.kill if sys.platform == "win32" else os.killpg)(pid, signal.SIGTERM)
