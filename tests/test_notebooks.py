@@ -162,7 +162,7 @@ def test_a_changed_datum_a_changed_output_and_a_moved_bar_turn_nbval_red(few: Pa
     assert moved != shown["data"]["image/svg+xml"]
     shown["data"]["image/svg+xml"] = moved
     nbformat.write(nb, path)
-    command = [sys.executable, "-m", "pytest", "-p", "recount.collection", "--nbval", "-q", "-c", os.devnull]
+    command = [sys.executable, "-m", "pytest", "-p", "recount.collection", "--nbval", "-q", "-rN", "-c", os.devnull]
     done = subprocess.run(
         [*command, "--rootdir", str(few), str(path)], cwd=few, capture_output=True, text=True, timeout=120
     )
