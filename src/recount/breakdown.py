@@ -222,7 +222,11 @@ def sensitivity(specifications: Multiverse) -> tuple[Cells, Breakdown | None]:
     here, cells = figures.side(figures.was), {}  # type: int | None, dict[str, dict[str, list[int]]]
     flips: list[tuple[float, Figure, list[int]]] = []
     for figure in figures.live():
-        found = {sign: figures.moved(figure, sign * LIMIT) for sign in (-1, 1)}
+        found: dict[int, Reading | None] = {}
+        for sign in (-1, 1):
+            found[sign] = figures.moved(figure, sign * LIMIT)
+            if here is None and figures.differs(found[sign]):
+                break  # there is no side to be moved from
         if any(figures.differs(each) for each in found.values()):
             cells.setdefault(figure.name, {}).setdefault(figure.column, []).append(figure.row)
         signs = [sign for sign, each in found.items() if here is not None and figures.side(each) not in (here, None)]

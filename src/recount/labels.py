@@ -1,5 +1,6 @@
 """Labels that do not collide: lines broken to measure, names spread along an edge or placed beside their points."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,13 +32,11 @@ def wide(text: str, size: float, weight: str = "normal") -> float:
 
 def wrapped(text: str, size: float, room: float, weight: str = "normal") -> str:
     """Break text into lines no wider than `room` points; a single word that is wider keeps its line."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and wide(longer, size, weight) > room:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    words, lines = text.split(), []
+    while words:
+        fit = bisect_right(range(1, len(words)), room, key=lambda n: wide(" ".join(words[: n + 1]), size, weight)) + 1
+        lines.append(" ".join(words[:fit]))
+        words = words[fit:]
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Self
 
 import pandas as pd
@@ -55,8 +56,6 @@ class Reading:
         self.value = float(value)
         self.low, self.high = (self.value if end is None else float(end) for end in (low, high))
         self.against, self.is_bounded = against, False
-        self.grade, self.published, self.evidence = "", "", {}  # type: str, str, dict[str, str]
-        self.sources: set[str] = set()
         self.outcome = ""  # in words, once it was held against a claim
         if not math.isfinite(self.value):
             raise RecountError(f"a reading is {self.value}: a figure is missing, or a denominator is zero")
@@ -64,8 +63,34 @@ class Reading:
             raise RecountError(f"a reading of {self.value} lies outside its ends, {self.low} to {self.high}")
         if not used:
             raise RecountError("a reading needs the rows or claims it was computed from")
-        for part in used:
-            self._rests_on(part)
+        self._claims = [part.id for part in used if isinstance(part, Claim)]
+        self._rows = [_of_a_table(part) for part in used if not isinstance(part, Claim)]
+
+    # What it rests on is read when it is asked for: a value is computed a thousand times with its figures moved.
+
+    @cached_property
+    def evidence(self) -> dict[str, str]:
+        """The rows used of each table, as `compact` writes them; under ``claims`` the ids of those used."""
+        used: dict[str, set[int]] = {}
+        for rows in self._rows:
+            used.setdefault(rows.attrs["table"], set()).update(map(int, rows.index))
+        claims = {"claims": ", ".join(dict.fromkeys(self._claims))} if self._claims else {}
+        return claims | {name: compact(numbers) for name, numbers in used.items()}
+
+    @cached_property
+    def grade(self) -> str:
+        """The grade of the weakest datum."""
+        return max({grade for rows in self._rows for grade in rows["grade"]}, key=GRADES.index, default="")
+
+    @cached_property
+    def published(self) -> str:
+        """The day on which the youngest datum was published."""
+        return max((str(max(rows["published"].unique()))[:10] for rows in self._rows), default="")
+
+    @cached_property
+    def sources(self) -> set[str]:
+        """The keys of the sources."""
+        return {key for rows in self._rows if "source" in rows for key in rows["source"]}
 
     @classmethod
     def bounded(
@@ -90,30 +115,24 @@ class Reading:
             return "arithmetic"
         return "quotation" if self.sources and self.sources <= set(stated.quotes) else "statistics"
 
-    def _rests_on(self, part: pd.DataFrame | pd.Series | Claim) -> None:
-        if isinstance(part, Claim):
-            known = [key for key in self.evidence.get("claims", "").split(", ") if key]
-            self.evidence["claims"] = ", ".join(dict.fromkeys([*known, part.id]))
-            return
-        rows = part.to_frame().T if isinstance(part, pd.Series) else part
-        name = part.attrs.get("table")
-        if name is None or rows.empty or not {"grade", "published"} <= set(rows):
-            raise RecountError(
-                "a reading needs rows of a table with grade and published; "
-                f"found {len(rows)} rows of {name or 'no table'} with {', '.join(map(str, rows))}"
-            )
-        self.grade = max({self.grade, *rows["grade"]}, key=lambda grade: GRADES.index(grade) if grade else -1)
-        self.published = max(self.published, str(max(rows["published"].unique()))[:10])
-        self.sources |= set(rows["source"]) if "source" in rows else set()
-        used = set(spread(self.evidence.get(name, "")))
-        self.evidence[name] = compact(used.union(map(int, rows.index)))
-
     def __repr__(self) -> str:
         ends = "" if self.low == self.high else f" ({plain(self.low)} to {plain(self.high)})"
         rests = "; ".join(f"{name} {rows}" for name, rows in self.evidence.items())
         public = f"; public {self.published}, {self.grade}" if self.published else ""
         outcome = f" {self.outcome}" if self.outcome else ""
         return f"{'' if self.is_bounded else plain(self.value)}{ends}{outcome}; from {rests}{public}".strip()
+
+
+def _of_a_table(part: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Return rows as a frame; raise where they are none, or not those of a table."""
+    rows = part.to_frame().T if isinstance(part, pd.Series) else part
+    name = part.attrs.get("table")
+    if name is None or rows.empty or not {"grade", "published"} <= set(rows):
+        raise RecountError(
+            "a reading needs rows of a table with grade and published; "
+            f"found {len(rows)} rows of {name or 'no table'} with {', '.join(map(str, rows))}"
+        )
+    return rows
 
 
 def outcome(found: Reading, allowed: Interval) -> str:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from datetime import date as Day
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -84,8 +85,9 @@ class Verdict:
             "later": self.later,
             "condition": self.condition,
             "settles": self.settles,
-        } | self._worth()
+        } | self._worth
 
+    @cached_property
     def _worth(self) -> dict[str, Any]:
         """Return what the verdict is worth, and every specification, as plain data."""
         specs, decides, statistics = self.specifications, self.deciding, self.test == "statistics"
