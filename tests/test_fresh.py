@@ -29,7 +29,7 @@ from test_report import SMALL, shared, small  # noqa: F401  (fixtures)
 from recount import claims, collection, datapackage, records, report
 from recount.cli import main
 from recount.collection import checks, fresh, pictures, run, trace
-from recount.files import build, folder, write_text
+from recount.files import RecountError, build, folder, write_text
 from recount.report.findings import FORMS
 from recount.report.pages import EXPORTS
 
@@ -101,7 +101,7 @@ def lay(home: Path, world: dict[str, int]) -> None:
         cell = {"cell_type": "code", "id": "b", "source": changes + code, "execution_count": 1}
         cells = [prose, cell | {"outputs": [{"output_type": "stream", "name": "stdout", "text": str(world["stored"])}]}]
         cells = [{"metadata": {}} | each for each in cells]
-        files[f"notebooks/{name}.ipynb"] = json.dumps({"cells": cells, "metadata": {}} | NBFORMAT)
+        files[f"notebooks/{name}.ipynb"] = json.dumps({"cells": cells, "metadata": {}} | NBFORMAT).ljust(2000)
     if world["listed"]:
         files["data/more.txt"] = "more"
     else:
@@ -471,6 +471,38 @@ def test_a_figure_is_exported_again_only_when_it_or_its_exports_changed(tmp_path
         assert pictures.undrawn(names, force=True) == names
         (folder() / "98-one.png").unlink()
         assert [*collection.drawings(names, executor)] and files() == made
+
+
+def test_pictures_are_made_as_their_notebook_ends_and_what_fails_then_is_left_for_the_end(
+    few: Path, monkeypatch
+) -> None:
+    path, names = few / "notebooks" / "05-industry-clusters.ipynb", ["05-bars", "05-dots"]
+    draw = f"""import recount as rc
+from matplotlib import pyplot as plt
+for name in {names}:
+    rc.figure(name, plt.figure(), title=name, data=rc.table("rd_expenditure"), tables=[], alt="Nothing, 0 " * 9)"""
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(draw)]), path)
+
+    def ran(**how: bool) -> tuple[bool, int]:
+        with ThreadPoolExecutor(1) as executor:
+            (it,) = collection.reproduce([path], executor, build() / "notebooks", **how)
+        assert not it.error, it.error
+        return it.as_before, it.pictures
+
+    assert ran() == (False, 2) and pictures.undrawn(names) == []
+    assert ran() == (True, 0)
+    (folder() / "05-dots.png").unlink()
+    assert ran() == (True, 0) and pictures.undrawn(names) == ["05-dots"]
+    replace(path, "0 ", "1 ")
+    assert ran() == (False, 2), "with another text instead of the drawing"
+
+    def full(name: str) -> None:
+        raise RecountError("no space left")
+
+    monkeypatch.setattr(pictures, "drawing", full)
+    assert ran(force=True) == (False, 0) and pictures.undrawn(names) == names
+    with ThreadPoolExecutor(1) as executor, pytest.raises(RecountError, match="no space left"):
+        list(collection.drawings(names, executor))
 
 
 def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(copy: Path, monkeypatch) -> None:

@@ -162,7 +162,7 @@ def _leave(options: argparse.Namespace, runs: list[Any], tables: int) -> None:
         print(collection.earlier(good), end="")
     except RecountError as error:
         print(visible(f"recount: verdicts and exhibits are not exported: {error}"), file=sys.stderr)
-    drawings = _export(options, good, figures)
+    drawings = _export(options, good, figures, force=False) - sum(run.pictures for run in runs)
     report.print_verdicts(verdicts)
     print(f"{len(verdicts)} claims, {len(figures)} figures in {relative(folder())}; all tables valid")
     _print_as_before(table=tables, notebook=sum(run.as_before for run in runs), figure=drawings)
@@ -177,11 +177,11 @@ def _figures(options: argparse.Namespace) -> int:
             os.environ[f"RECOUNT_{word.upper()}"] = str(value)
     if folder() == build() / "figures":
         drawn = records.executed(build() / "notebooks")
-        _export(options, drawn, records.gathered(drawn)[1])
+        _export(options, drawn, records.gathered(drawn)[1], options.force)
         return 0
     runs = _run(options, build() / folder().name.replace("figures", "notebooks"))
     drawn = sorted(run.result for run in runs if not run.error)
-    drawings = _export(options, drawn, records.gathered(drawn)[1])
+    drawings = _export(options, drawn, records.gathered(drawn)[1], force=False) - sum(run.pictures for run in runs)
     _print_as_before(notebook=sum(run.as_before for run in runs), figure=drawings)
     print(f"figures: {relative(folder())}")
     return _failures(runs)
@@ -194,11 +194,11 @@ def _refresh(options: argparse.Namespace) -> int:
     return failed
 
 
-def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[dict[str, Any]]) -> int:
-    """Make PDF and PNG of the figures, and return of how many they are as before."""
+def _export(options: argparse.Namespace, notebooks: list[Path], figures: list[dict[str, Any]], force: bool) -> int:
+    """Make PDF and PNG of the figures that lack them, and return of how many they were there."""
     collection.keep(figures, notebooks)
     every = [figure["name"] for figure in figures]
-    names = collection.undrawn(every, force=options.force)
+    names = collection.undrawn(every, force=force)
     with ThreadPoolExecutor(options.jobs) as executor, report.progress("figures", len(names)) as told:
         for name in collection.drawings(names, executor):
             told(name, quiet=True)

@@ -72,7 +72,7 @@ def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
     RecountError
         A figure's SVG or sidecar is missing or broken, or a file cannot be written.
     """
-    futures = {executor.submit(_drawing, folder() / name): name for name in names}
+    futures = {executor.submit(drawing, name): name for name in names}
     try:
         for future in as_completed(futures):
             future.result()
@@ -82,15 +82,16 @@ def drawings(names: Iterable[str], executor: Executor) -> Iterator[str]:
             future.cancel()
 
 
-def _drawing(stem: Path) -> None:
+def drawing(name: str) -> None:
     """Mark a drawing and its sidecar with what they are made of, and make PDF and PNG unless they show the same."""
-    svg, now, step = stem.with_suffix(".svg"), Now(), f"{folder().name}/{stem.name}"
+    stem, now, step = folder() / name, Now(), f"{folder().name}/{name}"
+    svg = stem.with_suffix(".svg")
     drawn = (now.at("drawn", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json", "csv"))
     read = now.states(*drawn, "code fonts", *CODE, "environment")
     unmarked = {now.at("file", stem.with_suffix(f".{suffix}")) for suffix in ("svg", "json")}
     try:
         sidecar = json.loads(read_text(stem.with_suffix(".json")))
-        mark = stamp(stem.name, sidecar["tables"])
+        mark = stamp(name, sidecar["tables"])
         made = {} if unmarked.issuperset(Now().changes(step)) else _printed(svg, sidecar, mark)
     except (ValueError, KeyError, TypeError, typst.TypstError) as error:
         raise RecountError(f"{relative(svg)}: no drawing with its sidecar: {error}") from None

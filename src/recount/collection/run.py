@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from recount.collection import fresh, trace
 from recount.files import RecountError, build, read_text, write_text
-from recount.records import SCOREBOARD, executed
+from recount.records import FIGURE, SCOREBOARD, executed, recorded
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
 CELL_TIMEOUT = 300  # seconds
+FORCED = "forced"  # the cause where none was looked for
 TIMES = "seconds.json"  # in build/: how long each notebook took the last time
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -37,7 +38,7 @@ class Run:
     """One notebook's execution: where the result lies, how long it took in seconds, what failed if anything did.
 
     `cause` is what had changed since its last good execution; where nothing had, or prose alone, it was not executed:
-    `as_before`.
+    `as_before`. Of its figures so many were made into `pictures`, the others were as before.
     """
 
     source: Path
@@ -46,6 +47,7 @@ class Run:
     error: str = ""
     cause: str = ""
     as_before: bool = False
+    pictures: int = 0
 
 
 def execute(
@@ -55,10 +57,10 @@ def execute(
 
     Nothing is raised for a notebook that fails: the run says which cell failed and how, and the notebook as far as
     it came is kept under ``build/failed``. With the states `given` of what all notebooks depend on, a good execution
-    leaves the record of what it read and wrote.
+    leaves the record of what it read and wrote, and PDF and PNG of its figures.
     """
     started = time.monotonic()
-    error, client = "", None
+    error, client, made = "", None, 0
     now = fresh.Now()
     read = now.states(now.at("source", source), now.at("prose", source), now.at("modules", source.parent))
     if given:
@@ -73,6 +75,8 @@ def execute(
             _write(client.nb, result)
             if given and (told := trace.told(Path(folder) / "told", given)):
                 fresh.record(_step(result), [*given.items(), *read, *told, *now.states(now.at("file", result))])
+            if given:
+                made = _pictured(result, force=cause == FORCED)
         except RecountError as failure:
             error = str(failure)
         except Exception as failure:  # a broken file or kernel must not stop the other notebooks
@@ -88,7 +92,19 @@ def execute(
             _write(client.nb, failed)
     except (RecountError, OSError) as failure:  # a full disk, say, must not hide what the cell said
         error += f"{' … ' if error else ''}{failure}"
-    return Run(source, result, time.monotonic() - started, error, cause)
+    return Run(source, result, time.monotonic() - started, error, cause, pictures=made)
+
+
+def _pictured(result: Path, *, force: bool) -> int:
+    """Make PDF and PNG of a notebook's figures while others run; what fails is tried again, and told, at the end."""
+    from recount.collection import pictures
+
+    made = 0
+    with suppress(RecountError, OSError):
+        for name in pictures.undrawn((it["name"] for kind, it in recorded(result) if kind == FIGURE), force=force):
+            pictures.drawing(name)
+            made += 1
+    return made
 
 
 def _carried(source: Path, result: Path, cause: str) -> Run:
@@ -204,7 +220,7 @@ def reproduce(
     """Execute notebooks on any executor of the ``concurrent.futures`` kind, the scoreboard after all others.
 
     The runs are yielded as they end; first those that need not be done again. What took longest the last time is begun
-    first.
+    first, and of those that are new the largest.
 
     Parameters
     ----------
@@ -224,7 +240,7 @@ def reproduce(
     """
     given = dict(fresh.Now().states(*fresh.GIVEN)) if folder and folder.parent == build() else None
     seconds = _seconds()
-    ordered = sorted(paths, key=lambda path: seconds.get(path.stem, math.inf), reverse=True)
+    ordered = sorted(paths, key=lambda path: (seconds.get(path.stem, math.inf), path.stat().st_size), reverse=True)
     first, last = [p for p in ordered if p.stem != SCOREBOARD], [p for p in ordered if p.stem == SCOREBOARD]
     futures: list[Future[Run]] = []
     try:
@@ -233,7 +249,7 @@ def reproduce(
             causes: dict[Path, str] = {}
             for p in group:
                 prose = now.at("prose", p)
-                changed = [*now.changes(_step(results[p]))] if given and not force else ["forced"]
+                changed = [*now.changes(_step(results[p]))] if given and not force else [FORCED]
                 if set(changed) <= {prose}:
                     yield _carried(p, results[p], prose) if changed else Run(p, results[p], as_before=True)
                 else:
