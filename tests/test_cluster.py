@@ -168,7 +168,7 @@ def test_what_a_killed_worker_executed_is_executed_by_another(locked: Path, pair
 def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, pair: Grid, tmp_path_factory) -> None:
     marks = tmp_path_factory.mktemp("marks")
     words = {"marks": str(marks)}
-    quick = notebook(locked / "notebooks" / "91-quick.ipynb", "1")
+    quick = notebook(locked / "notebooks" / "91-quick.ipynb", f"1  # {'the larger is begun first' * 50}")
     slow = notebook(locked / "notebooks" / "92-slow.ipynb", WHERE.format(**words), WAITS.format(**words))
     before = build() / "notebooks" / slow.name
     before.parent.mkdir(parents=True)
