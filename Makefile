@@ -7,12 +7,15 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test bench fuzz lab refresh seal lint lock trust mutants licences audit bom workflows clean
+.PHONY: all test proof bench fuzz lab refresh seal lint lock trust mutants licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
 	$(BIN)/recount report
 
-test: .venv/installed lint
+test: .venv/installed
+	$(MAKE) --no-print-directory --jobs 2 lint proof
+
+proof: .venv/installed
 	$(BIN)/recount warm -- $(BIN)/python -m pytest -q -n auto
 
 # Corrupt the ledger, tables, data package and notebooks, 1,250 times each, and tell what became of it.
