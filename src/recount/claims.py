@@ -176,18 +176,18 @@ def claim(key: str) -> Claim:
 
 
 def _every_essay() -> dict[str, Essay]:
-    path = root() / "seeds" / "essays.csv"
-    return _essays(path, _stamp(path))
+    return _essays(*_stamped("essays.csv"))
 
 
 def _every_claim() -> dict[str, Claim]:
-    path = root() / "seeds" / "claims.csv"
-    return _claims(path, _stamp(path), tuple(_every_essay().values()))
+    return _claims(*_stamped("claims.csv"), *_stamped("essays.csv"))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return what changes when the file does, for the caches below; (0, 0) where there is none."""
-    return (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else (0, 0)
+def _stamped(name: str) -> tuple[Path, tuple[int, int]]:
+    """Return the path of a file of the ledger and what changes when it does, for the caches below."""
+    path = root() / "seeds" / name
+    known = path.stat() if path.exists() else None
+    return path, (known.st_mtime_ns, known.st_size) if known else (0, 0)
 
 
 @lru_cache(maxsize=4)
@@ -213,11 +213,11 @@ def _essays(path: Path, stamp: tuple[int, int]) -> dict[str, Essay]:
 
 
 @lru_cache(maxsize=4)
-def _claims(path: Path, stamp: tuple[int, int], known: tuple[Essay, ...]) -> dict[str, Claim]:
-    found: dict[str, Claim] = {}
+def _claims(path: Path, stamp: tuple[int, int], essays: Path, essays_stamp: tuple[int, int]) -> dict[str, Claim]:
+    found, known = {}, _essays(essays, essays_stamp)  # type: dict[str, Claim], dict[str, Essay]
     for fault in rows(path, CLAIM_COLUMNS):
         fault.unless(fault.cells["id"] not in found, "id", "an id that no other row has")
-        found[fault.cells["id"]] = _claim(fault, {essay.id: essay for essay in known})
+        found[fault.cells["id"]] = _claim(fault, known)
     return found
 
 

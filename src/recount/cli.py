@@ -316,8 +316,9 @@ def _trust(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    if options.force or collection.Now(base=options.base_url).changed("report"):
+    if options.force:
         collection.forget("exports")
+    if options.force or collection.Now(base=options.base_url).changed("report"):
         report.build_report(options.base_url)
     else:
         _print_as_before(report=1)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ LONGEST = 10_000  # characters of a cell
 UMASK = os.umask(0o077)  # which can only be read by setting it
 os.umask(UMASK)
 FONTS = Path(__file__).parent / "fonts"
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class RecountError(Exception):
@@ -56,7 +58,7 @@ def root() -> Path:
         Neither place holds the data package.
     """
     here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+    for folder in chain([here], here.parents, [CHECKOUT]):
         if (folder / MARKER).is_file():
             return folder
     raise RecountError(f"no {MARKER} in {here} or above it: run this from inside a checkout of Recount")

@@ -49,7 +49,7 @@ def _contents(found: Findings, notebooks: dict[str, Path]) -> Record:
     """Return what the template is given: the whole booklet, as text, numbers and names of drawings."""
     records, about = [*found.verdicts.values()], publisher()
     told = [essay for essay in essays().values() if any(each["essay"] == essay.id for each in records)]
-    frames = [rows for key in found.verdicts for rows in found.rows_behind(key).values()]
+    frames = [rows for key in found.verdicts for rows in found.rows_behind[key].values()]
     quoted = [key for each in found.verdicts for key in claim(each).quotes]
     return about | {
         "words": {

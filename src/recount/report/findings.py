@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 
@@ -50,9 +51,17 @@ class Findings:
         """The pages of tables and claims by name, as another page names them."""
         return {n: f"../tables/{n}.html" for n in self.tables} | {n: f"../claims/{n}.html" for n in self.verdicts}
 
-    def rows_behind(self, key: str) -> dict[str, pd.DataFrame]:
-        """Return the table rows behind all specifications of a claim: {table: rows}."""
-        return {name: self.tables[name].loc[sorted(rows)] for name, rows in self.used[key].items()}
+    @cached_property
+    def rows_behind(self) -> dict[str, dict[str, pd.DataFrame]]:
+        """The table rows behind all specifications of each claim: {claim: {table: rows}}."""
+        return {
+            key: {n: self.tables[n].loc[sorted(rows)] for n, rows in used.items()} for key, used in self.used.items()
+        }
+
+    @cached_property
+    def _sources(self) -> list[Record]:
+        listed: list[Record] = self.tables["sources"].reset_index().to_dict("records")  # type: ignore[assignment]
+        return listed
 
     def users(self, name: str) -> dict[str, list[int]]:
         """Return the claims that use a table, each with its rows."""
@@ -60,9 +69,8 @@ class Findings:
 
     def sources_of(self, *frames: pd.DataFrame, keys: Iterable[str] = ()) -> list[Record]:
         """Return the sources that rows or `keys` name, each with the `row` at which it is listed."""
-        listed = self.tables["sources"].reset_index()
-        named = listed["key"].isin(source_keys(*frames) | set(keys))
-        return listed[named].to_dict("records")  # type: ignore[return-value]
+        named = source_keys(*frames) | set(keys)
+        return [source for source in self._sources if source["key"] in named]
 
 
 def findings(notebooks: Iterable[Path]) -> Findings:
