@@ -69,7 +69,7 @@ def test_a_run_of_some_notebooks_is_merged_and_what_is_stale_is_told(
     stated = next(line for line in told.out.splitlines() if line.startswith("rd-share "))
     with (copy / "build" / "verdicts.csv").open(encoding="utf-8-sig", newline="") as file:
         exported = {row["claim"]: row for row in csv.DictReader(file)}
-    assert exported["rd-share"]["specifications"] == "1" and " 1/1 " in stated and len(exported) == len(ledger())
+    assert exported["rd-share"]["specifications"] == "1" and " 1 of 1 " in stated and len(exported) == len(ledger())
     assert "of an earlier run: 00-scoreboard, 01-" in told.out and ", 91-good\n" in told.out
     assert ", 05-" not in told.out, "which is of this run"
     assert "stale: 00-scoreboard (no record), 01-" in told.out and "91-good (" not in told.out

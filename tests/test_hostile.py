@@ -33,6 +33,7 @@ from test_report import SMALL, pages, reproduced
 import recount as rc
 from recount import claims, collection, datapackage, files, records, report
 from recount.cli import main
+from recount.collection import trust
 from recount.collection.checks import _misprinted
 from recount.collection.stamps import _agrees
 from recount.records import FIGURE, VERDICT
@@ -145,6 +146,14 @@ def planted_citation(path: Path) -> None:
     path.write_text(yaml.safe_dump(cff), encoding="utf-8")
 
 
+def planted_trust() -> None:
+    """Leave what `recount trust` would of a figure whose row, column and failure have hostile names."""
+    figure = {"claim": "it-share", "table": "rd_expenditure", "row": 166, "column": EVIL, "label": f"={EVIL}"}
+    cell = figure | {"read_by": EVIL, "named": True, "moved": True, "flip": 0.01, "becomes": "fails"}
+    claim = {"claim": "it-share", "rows": 3, "idle": 1, "unnamed": [EVIL]}
+    trust._publish([claim], [cell], [cell | {"changed": 1, "ways": 2, "as_told": False, "told": EVIL}])
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The report of a small collection with hostile text in every field, and us in it; the ledger holds it, unread."""
@@ -178,6 +187,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for home in ("notebooks", "build/notebooks"):
             planted_notebook(folder / home / f"{SMALL}.ipynb", hashes)
         planted_citation(folder / "CITATION.cff")
+        planted_trust()
         report.build_report()
         yield folder
 
@@ -191,7 +201,7 @@ def test_pages_and_their_data_are_inert(hostile: Path, monkeypatch: pytest.Monke
         assert not [link for _, link in page.links if re.match(r"\s*(?!https?:)[a-z]+:|//", link)], path
         assert {tag for tag, _ in page.tags} & {"img", "iframe", "form", "svg", "image"} <= {"img", "form", "svg"}
         assert all(a["src"].startswith("../files/figures/") for tag, a in page.tags if tag == "img"), path
-    assert held > 15, "it arrived"
+    assert held > 15 and EVIL in unescape((site / "trust.html").read_text(encoding="utf-8")), "it arrived"
     code = (site / "figures" / "05-it-ranks.html").read_text(encoding="utf-8")
     (latex,) = re.findall('<pre[^>]* aria-label="LaTeX">(.*?)</pre>', code, re.DOTALL)
     assert "\\textbackslash{}input" in latex and not re.search(r"\\(input|write|href)|(?<!\\)[$#%&]", unescape(latex))
@@ -206,10 +216,10 @@ def test_pages_and_their_data_are_inert(hostile: Path, monkeypatch: pytest.Monke
 
 
 def test_a_spreadsheet_a_database_and_a_reader_of_pdf_take_it_for_text(hostile: Path) -> None:
-    for name in ("verdicts.csv", "exhibits.csv"):
+    for name, least in {"verdicts.csv": 10, "exhibits.csv": 10, "trust.csv": 3}.items():
         with (hostile / "build" / name).open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
-        assert sum("<script>" in cell for cell in cells) >= 10
+        assert sum("<script>" in cell for cell in cells) >= least
         active = re.compile(r"(?:^|[;\n])\s*[=+\-@＝](?![\d.]+(?:e-?\d+)?$)")
         assert [cell for cell in cells if active.search(cell)] == [], name
     assert all(_agrees(files.inert(text), text) for text in (*BEGINS, "a;=1", "'b")), "and verify knows it again"

@@ -474,7 +474,7 @@ def test_the_record_field_by_field() -> None:
     }  # fmt: skip
     ways = record.pop("multiverse")
     assert record == about | {
-        "as_written": value, "minimum": other, "maximum": value, "specifications": 2, "inside": 2,
+        "as_written": value, "minimum": other, "maximum": value, "specifications": 2, "inside": 2, "cannot_tell": 0,
         "verdict": "holds", "test": "statistics", "quotation": "", "sentence": verdict.sentence, "later": "none",
         "condition": "", "settles": "", "nearest": {"value": value, "year": 2015},
         "distance": {"absolute": -3.500345482, "percent": -5.833909137}, "chance": 0.1952339645,
@@ -491,7 +491,15 @@ def test_the_record_field_by_field() -> None:
         "evidence": {"rd_expenditure": "157-187"},
     }  # fmt: skip
     nothing = rc.judge("rd-share", settles="a survey")
-    empty = {"test": "", "quotation": "", "condition": "", "later": "none", "specifications": 0, "inside": 0}
+    empty = {
+        "test": "",
+        "quotation": "",
+        "condition": "",
+        "later": "none",
+        "specifications": 0,
+        "inside": 0,
+        "cannot_tell": 0,
+    }
     none = ("as_written", "minimum", "maximum", "nearest", "distance", "chance", "breakdown")
     assert nothing.record() == about | dict.fromkeys(none) | empty | {
         "verdict": "open", "sentence": nothing.sentence, "settles": "a survey", "cells": {},
@@ -506,6 +514,7 @@ def test_only_a_statistic_read_literally_has_chance_and_breakdown() -> None:
     unsure = rc.judge(specify({"a": UNSURE, "b": 70}), settles="a table").record()
     assert unsure["nearest"] == {"value": 70, "way": "b"}, "what cannot tell is not near"
     assert (unsure["as_written"], unsure["distance"]) == (None, None)
+    assert (unsure["specifications"], unsure["inside"], unsure["cannot_tell"]) == (2, 0, 1)
 
     def compute(table: pd.DataFrame, way: str) -> Reading:
         used = table.loc[[157]]

@@ -16,9 +16,10 @@ from recount.datapackage import Listing
 from recount.files import RecountError
 from recount.multiverse import Multiverse, deciding_by
 from recount.records import VERDICT as RECORD
+from recount.wording import agreement
 
 VERDICTS = {
-    "holds": "every way of counting agrees",
+    "holds": "every way of counting that can tell agrees",
     "holds as written": "the literal way of counting agrees, another does not",
     "holds if": "the literal way of counting does not agree; another does, under the condition named",
     "fails": "no way of counting agrees",
@@ -78,6 +79,7 @@ class Verdict:
             "maximum": _rounded(told["high"].max()) if some else None,
             "specifications": len(decides),
             "inside": int(decides["inside"].sum()) if some else 0,
+            "cannot_tell": int((decides["outcome"] == "cannot tell").sum()) if some else 0,
             "verdict": self.verdict,
             "test": self.test,
             "quotation": self.quotation,
@@ -238,14 +240,14 @@ def summary(*verdicts: Verdict) -> pd.DataFrame:
     rows = []
     for each in verdicts:
         stated, decides = each.claim, each.deciding
-        some = len(decides) > 0
+        some, outcomes = len(decides) > 0, [*decides.get("outcome", ())]
         rows.append(
             {
                 "claim": stated.id,
                 "stated": stated.stated,
                 "as written": sentences.literal(each.specifications) if each.specifications is not None else "",
                 "ways of counting": sentences.span(stated, telling(decides)) if some else "",
-                "agree": f"{int(decides['inside'].sum())} of {len(decides)}" if some else "",
+                "agree": agreement(len(decides), outcomes.count("agrees"), outcomes.count("cannot tell")),
                 "verdict": " · ".join(f"{MARKS[w]} {w}" for w in dict.fromkeys((each.verdict, each.quotation)) if w),
             }
         )

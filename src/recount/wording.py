@@ -83,6 +83,19 @@ def plain(value: float, digits: int = 4) -> str:
     return "0" if text == "-0" else text
 
 
+def agreement(ways: int, agree: int, cannot_tell: int) -> str:
+    """Return how many ways of counting agree, of those that can tell.
+
+    Examples
+    --------
+    >>> from recount.wording import agreement
+    >>> agreement(5, 3, 2)
+    '3 of 3, 2 cannot tell'
+    """
+    tell = ways - cannot_tell
+    return ", ".join([f"{agree} of {tell}"] * bool(tell) + [f"{cannot_tell} cannot tell"] * bool(cannot_tell))
+
+
 def hedges(before: str) -> tuple[str, str]:
     """Return the approximator and the comparator with which `before` ends: ``grew by only about`` has about."""
     found = re.search(rf"(?<!\bnot )(?:\b{_HEDGE} )+(?:an? )?$", before, re.IGNORECASE)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from recount.files import RecountError, read_text, root
 from recount.records import FIGURE, VERDICT, Record
 from recount.verdict import MARKS
-from recount.wording import plain
+from recount.wording import agreement, plain
 
 # Where a checkout, a revision or a build has what is compared, and what names a row of the ledger.
 PLACES = {"notebooks": "notebooks", "data": "data", "report/files/data": "data", "seeds": "seeds", "figures": "figures"}
@@ -32,11 +32,23 @@ TOLD: dict[str, Callable[[Record, int], str]] = {
     "allowed": lambda it, digits: f"{_number(it.get('low'), digits)} to {_number(it.get('high'), digits)}",
     "as written": lambda it, digits: _number(it.get("as_written"), digits, it.get("unit")),
     "range": lambda it, digits: f"{_number(it.get('minimum'), digits)} to {_number(it.get('maximum'), digits)}",
-    "ways that agree": lambda it, _: f"{it.get('inside')} of {it.get('specifications')}",
+    "ways that agree": lambda it, _: agreement(
+        it.get("specifications", 0), it.get("inside", 0), it.get("cannot_tell", 0)
+    ),
 }
 # What those tell already, what follows from the rest, and what only says where a verdict stands.
 SILENT = {"verdict", "quotation", "stated", "low", "high", "as_written", "unit", "minimum", "maximum", "inside"}
-SILENT |= {"specifications", "sentence", "timeline", "distance", "choices", "notebook", "section", "cell"}
+SILENT |= {
+    "specifications",
+    "cannot_tell",
+    "sentence",
+    "timeline",
+    "distance",
+    "choices",
+    "notebook",
+    "section",
+    "cell",
+}
 
 
 class Table(NamedTuple):

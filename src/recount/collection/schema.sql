@@ -64,6 +64,7 @@ create table verdicts (
     maximum real,
     specifications integer not null,
     inside integer not null,
+    cannot_tell integer not null,
     verdict text not null,
     test text,
     quotation text,
@@ -128,7 +129,7 @@ create table evidence (
 
 create view claim_verdicts as
 select c.id as claim, e.title as essay, c.phrase, c.stated_on, v.stated, v.unit, v.as_written, v.minimum, v.maximum,
-    v.specifications, v.inside, v.verdict, v.quotation, v.sentence, c.quantity, c.place, c.date, c.cited
+    v.specifications, v.inside, v.cannot_tell, v.verdict, v.quotation, v.sentence, c.quantity, c.place, c.date, c.cited
 from claims as c join essays as e on e.id = c.essay join verdicts as v on v.claim = c.id;
 
 create view claim_rows as

@@ -16,6 +16,7 @@ from recount.report.cells import MARKDOWN
 from recount.report.findings import Findings, printed, web
 from recount.report.pages import publisher
 from recount.verdict import COLOURS, MARKS, TONES, VERDICTS
+from recount.wording import agreement
 
 TEMPLATE = Path(__file__).parent / "templates" / "booklet.typ"
 
@@ -90,7 +91,7 @@ def _verdict(record: Record) -> Record:
         "the wording allows": stated.allowed,
         "as written": _span(stated, *ends),
         "ways of counting": _span(stated, record["minimum"], record["maximum"]),
-        "agree": f"{record['inside']} of {record['specifications']}" if known else "",
+        "agree": agreement(record["specifications"], record["inside"], record["cannot_tell"]),
         "known then": "yes" if known == {True} else "no" if known == {False} else "in part" if known else "",
     }
     return {

@@ -15,7 +15,7 @@ from recount.report import findings, front
 from recount.report.cells import Notebook
 from recount.sentences import shown
 from recount.verdict import MARKS, TONES, VERDICTS
-from recount.wording import stated_interval
+from recount.wording import agreement, stated_interval
 
 # Worst 1, best 5. What was not tested against statistics has its word alone: to be quoted rightly is not to be right.
 RATINGS = {"holds": 5, "holds as written": 4, "holds if": 3, "fails": 1}
@@ -44,7 +44,7 @@ def templates(**found: object) -> Environment:
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     rooms = [pair for room in (findings, front) for pair in vars(room).items()]
     made.globals |= {name: each for name, each in rooms if not name.startswith("_")} | found
-    given = (claim, essays, compact, citation, package, shown, stated_interval)
+    given = (claim, essays, compact, citation, package, shown, stated_interval, agreement)
     made.globals |= {each.__name__: each for each in given} | {"exports": EXPORTS}
     made.globals |= {"formats": findings.FORMATS, "forms": findings.FORMS}
     made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}

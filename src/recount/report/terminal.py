@@ -39,20 +39,20 @@ def print_verdicts(verdicts: list[Record]) -> None:
 
     from recount.claims import claim
     from recount.verdict import MARKS
-    from recount.wording import plain
+    from recount.wording import agreement, plain
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("claim", "stated", "as written", "specifications", "inside", "verdict"):
-        shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "inside", "verdict"))
+    for column in ("claim", "stated", "as written", "ways of counting", "agree", "verdict"):
+        shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "agree", "verdict"))
     for record in verdicts:
         factor = claim(record["claim"]).factor
         value, low, high = (
             "" if record[key] is None else plain(record[key] / factor) for key in ("as_written", "minimum", "maximum")
         )
         span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
-        inside = f"{record['inside']}/{record['specifications']}" if record["specifications"] else ""
+        agree = agreement(*(record[key] for key in ("specifications", "inside", "cannot_tell")))
         shown.add_row(
-            *(record["claim"], visible(record["stated"]), value, span, inside),
+            *(record["claim"], visible(record["stated"]), value, span, agree),
             f"{MARKS[record['verdict']]} {record['verdict']}",
         )
     console = Console(width=None if sys.stdout.isatty() else 140, emoji=False)

@@ -179,8 +179,12 @@ function whatIf(place, data) {
     }
     if (chosen.length > 1 && deciding.length) {
       const word = judged(deciding);
-      const agree = deciding.filter((each) => each.outcome === "agrees").length;
-      sentences.push(` Of ${deciding.length} that decide, ${agree} agree: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
+      const count = (outcome) => deciding.filter((each) => each.outcome === outcome).length;
+      const [agree, unsure] = [count("agrees"), count("cannot tell")];
+      const told = [];
+      if (unsure < deciding.length) told.push(`Of ${deciding.length - unsure} that decide, ${agree} agree`);
+      if (unsure) told.push(`${unsure} cannot tell`);
+      sentences.push(` ${told.join("; ")}: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
     } else if (chosen.length && !chosen.some((each) => each.decides)) sentences.push(" It is no part of the verdict.");
     answer.replaceChildren(...sentences);
     // Only what exists with the other choices can be chosen; the address tells what was.
