@@ -22,6 +22,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from test_report import SMALL, records_of, shared, site  # noqa: F401  (fixtures)
 
 from recount.claims import claim
+from recount.report.findings import between
 from recount.verdict import MARKS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -257,6 +258,10 @@ def test_what_if_judges_as_the_notebooks_do(show, site: Path) -> None:  # noqa: 
             parts = [f"Of {len(able) - unsure} that decide, {agree} agree"] * (unsure < len(able))
             parts += [f"{unsure} cannot tell"] * bool(unsure)
             assert f"{'; '.join(parts)}: {MARKS[word]} {word}." in told, record["claim"]
+            stated, ends = claim(record["claim"]), [(each["low"], each["high"]) for each in record["multiverse"]]
+            lows, highs = zip(*ends, strict=True)
+            span = between(stated, None if None in lows else min(lows), None if None in highs else max(highs))
+            assert f", {span} {stated.printed_unit}; the wording" in told, record["claim"]
             tried += 1
     assert tried > 20
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from test_warm import ended
 from recount import collection, records
 from recount.cli import main
 from recount.collection import checks
-from recount.files import RecountError, build
+from recount.files import RecountError, build, write_text
 
 installed = pytest.mark.skipif(
     not find_spec("distributed"), reason="dask is not installed: the extra `cluster` adds it"
@@ -106,12 +108,15 @@ def test_results_are_those_of_this_machine(locked: Path, pair: Grid, monkeypatch
         notebook(folder / "93-draws.ipynb", DRAWS, "open('../data/new', 'w').write('here')"),
         notebook(
             folder / f"{records.SCOREBOARD}.ipynb",
-            "import os, pathlib\nsorted(p.name for p in pathlib.Path(os.environ['RECOUNT_EXECUTED']).iterdir())",
+            "import os, pathlib\nos.environ['RECOUNT_TOY']",
+            "sorted(p.name for p in pathlib.Path(os.environ['RECOUNT_EXECUTED']).iterdir())",
         ),
     ]
+    monkeypatch.setenv("RECOUNT_TOY", "a setting")
     told, files = {}, {}
     for engine in ("here", "there"):
         monkeypatch.setenv("RECOUNT_BUILD", str(locked / engine))
+        write_text(build() / "notebooks" / "92-error.ipynb", "of an earlier run")
         with ThreadPoolExecutor(1) if engine == "here" else collection.cluster(pair.address, 1) as executor:
             runs = list(collection.reproduce(paths, executor, build() / "notebooks"))
         told[engine] = {run.source: (run.error, run.result.relative_to(build())) for run in runs}
@@ -121,8 +126,9 @@ def test_results_are_those_of_this_machine(locked: Path, pair: Grid, monkeypatch
     assert not [*pair.folder.glob("worker-*/**/*recount-*")], "nothing stays on the workers"
     assert told["there"] == told["here"]
     assert files["there"] == files["here"]
-    assert "93-draws.ipynb" in files["there"][f"notebooks/{records.SCOREBOARD}.ipynb"].decode()
-    assert "failed/92-error.ipynb" in files["there"]
+    board = files["there"][f"notebooks/{records.SCOREBOARD}.ipynb"].decode()
+    assert "'a setting'" in board and "'93-draws.ipynb'" in board
+    assert "failed/92-error.ipynb" in files["there"] and "notebooks/92-error.ipynb" not in files["there"]
     assert "figures/93-two.svg" in files["there"]
     assert not (locked / "data" / "new").exists(), "a worker has a copy of its own"
 
@@ -183,6 +189,31 @@ def test_a_scheduler_that_goes_leaves_everything_whole(locked: Path, pair: Grid,
     assert run.source == quick and not run.error
     assert sorted(path.name for path in before.parent.iterdir()) == [quick.name, slow.name]
     assert before.read_text() == "as before"
+
+
+@installed
+def test_what_kills_every_worker_fails_alone() -> None:
+    from distributed import KilledWorker
+
+    from recount.collection.machines import Cluster
+
+    ended, run = Future(), Future()
+    run.set_exception(KilledWorker("93-deadly", None, 3))
+    Cluster._end(None, ended, run, Path("93-deadly.ipynb"), Path("build", "93-deadly.ipynb"))
+    assert ended.result().error == "every worker that executed it died"
+
+
+@installed
+@pytest.mark.parametrize("name", ["data/gdp.csv", "figures/../../gdp.csv"])
+def test_what_is_no_result_is_not_written(copy: Path, name: str) -> None:
+    from recount.collection import machines
+
+    run = copy / "run"
+    run.write_bytes(pickle.dumps(collection.Run(Path("93-x.ipynb"), Path("93-x.ipynb"))))
+    archive = machines.packed({"run": run, name: copy / "data" / "gdp.csv"})
+    with pytest.raises(RecountError, match=f"a worker sent {re.escape(name)}, which is no result"):
+        machines.brought(archive, copy / "93-x.ipynb", build() / "93-x.ipynb")
+    assert not build().is_dir() or not [*build().rglob("gdp.csv")]
 
 
 @installed

@@ -528,6 +528,17 @@ def test_only_a_statistic_read_literally_has_chance_and_breakdown() -> None:
     assert other.test == "statistics" and other.record()["breakdown"] is None, "the literal one is a quotation"
 
 
+@pytest.mark.parametrize(("value", "change"), [(66, 68 / 66 - 1), (53, 52 / 53 - 1)])
+def test_what_overturns_it_first_may_be_more_or_less(value: float, change: float) -> None:
+    def compute(table: pd.DataFrame, way: str) -> Reading:
+        used = table.loc[[157]]
+        return Reading({"a": value}[way] * used["rd_100m_yuan"].sum() / 1384.0231, used)
+
+    options = {"on": [rc.table("rd_expenditure")], "way": ["a"], "as_written": {"way": "a"}}
+    flip = rc.judge(rc.specifications("rd-share", compute, **options)).record()["breakdown"]
+    assert flip["change"] == pytest.approx(change, abs=1e-4)
+
+
 def test_what_can_tell_or_all_where_nothing_can() -> None:
     specs, unsure = specify({"a": 60, "b": UNSURE}), specify({"a": UNSURE, "b": UNSURE})
     assert telling(specs.deciding)["way"].tolist() == ["a"]

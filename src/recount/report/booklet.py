@@ -8,12 +8,12 @@ from pathlib import Path
 import typst
 from markdown_it.token import Token
 
-from recount.claims import Claim, Essay, claim, essays
+from recount.claims import Essay, claim, essays
 from recount.collection.printing import compiled
 from recount.files import FONTS, RecountError, atomic, build, relative
 from recount.records import SCOREBOARD, Record, notebook_cells
 from recount.report.cells import MARKDOWN
-from recount.report.findings import Findings, printed, web
+from recount.report.findings import Findings, between, web
 from recount.report.pages import publisher
 from recount.verdict import COLOURS, MARKS, TONES, VERDICTS
 from recount.wording import agreement
@@ -89,8 +89,8 @@ def _verdict(record: Record) -> Record:
     known = {each["known"] for each in ways if each["decides"]}
     facts = {
         "the wording allows": stated.allowed,
-        "as written": _span(stated, *ends),
-        "ways of counting": _span(stated, record["minimum"], record["maximum"]),
+        "as written": between(stated, *ends),
+        "ways of counting": between(stated, record["minimum"], record["maximum"]),
         "agree": agreement(record["specifications"], record["inside"], record["cannot_tell"]),
         "known then": "yes" if known == {True} else "no" if known == {False} else "in part" if known else "",
     }
@@ -101,12 +101,6 @@ def _verdict(record: Record) -> Record:
         "sentence": record["sentence"],
         "facts": [[name, value or "–"] for name, value in facts.items()],
     }
-
-
-def _span(stated: Claim, low: float | None, high: float | None) -> str:
-    """Return between which ends a value lies, one of which may be open."""
-    bound = "at least " if high is None else "at most " if low is None else ""
-    return bound + told if (told := printed(stated, low, high)) else ""
 
 
 def _tally(records: Iterable[Record]) -> list[Record]:

@@ -120,6 +120,12 @@ def printed(stated: Claim, *values: float | None, digits: int = 4) -> str:
     return " to ".join(dict.fromkeys(plain(value / stated.factor, digits) for value in values if value is not None))
 
 
+def between(stated: Claim, low: float | None, high: float | None) -> str:
+    """Return between which ends values of a claim lie, one of which may be open."""
+    bound = "at least " if high is None else "at most " if low is None else ""
+    return bound + ends if (ends := printed(stated, low, high)) else ""
+
+
 def web(address: object) -> str:
     """Return an address on the web as it is, and of any other kind nothing: no page links to it."""
     return str(address) if re.fullmatch(r"https?://[^\s\"<>\\]+", str(address)) else ""

@@ -174,7 +174,9 @@ function whatIf(place, data) {
       const note = only.note ? ` (${only.note})` : "";
       sentences.push(`${only.value} ${data.unit}${note}: ${only.outcome}. The wording allows ${data.allowed}.`);
     } else {
-      const value = [...new Set([chosen[0].value, chosen.at(-1).value])].join(" to ");
+      const low = chosen.map((each) => each.low).reduce((a, b) => ((b[0] ?? -Infinity) < (a[0] ?? -Infinity) ? b : a))[1];
+      const high = chosen.map((each) => each.high).reduce((a, b) => ((b[0] ?? Infinity) > (a[0] ?? Infinity) ? b : a))[1];
+      const value = low === high ? low : low && high ? `${low} to ${high}` : low ? `at least ${low}` : `at most ${high}`;
       sentences.push(`${chosen.length} ways of counting, ${value} ${data.unit}; the wording allows ${data.allowed}.`);
     }
     if (chosen.length > 1 && deciding.length) {
