@@ -255,7 +255,7 @@ def test_what_if_judges_as_the_notebooks_do(show, site: Path) -> None:  # noqa: 
         if (told := page.evaluate(tells)) and able:
             agree, word = sum(each["inside"] for each in able), record["verdict"]
             unsure = sum(each["outcome"] == "cannot tell" for each in able)
-            parts = [f"Of {len(able) - unsure} that decide, {agree} agree"] * (unsure < len(able))
+            parts = [f"Of {len(able) - unsure} that decide, {agree} agree{'s' * (agree == 1)}"] * (unsure < len(able))
             parts += [f"{unsure} cannot tell"] * bool(unsure)
             assert f"{'; '.join(parts)}: {MARKS[word]} {word}." in told, record["claim"]
             stated, ends = claim(record["claim"]), [(each["low"], each["high"]) for each in record["multiverse"]]

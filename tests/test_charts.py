@@ -242,11 +242,12 @@ def test_spreading_keeps_the_order_and_the_gap(places: list[float], gap: float) 
 
 
 @settings(deadline=None)
-@given(st.text("abc ", min_size=1, max_size=80), st.floats(20, 200))
-def test_wrapped_lines_fit_or_are_one_word(text: str, room: float) -> None:
-    lines = wrapped(text, 8, room).split("\n")
-    assert " ".join(lines).split() == text.split()
+@given(st.lists(st.text("abc", min_size=1, max_size=9), min_size=9, max_size=20), st.floats(20, 200))
+def test_wrapped_lines_hold_as_many_words_as_fit_or_one(words: list[str], room: float) -> None:
+    lines = wrapped(f" {'  '.join(words)} ", 8, room).split("\n")
+    assert " ".join(lines).split(" ") == words
     assert all(wide(line, 8) <= room or " " not in line for line in lines)
+    assert all(wide(f"{line} {after.split()[0]}", 8) > room for line, after in itertools.pairwise(lines))
 
 
 def test_text_in_colour_can_be_read() -> None:

@@ -532,7 +532,11 @@ def test_a_table_is_checked_again_only_when_it_or_what_its_check_reads_changed(c
     assert collection.validate_changed(force=True) == ([], 0) and {*checked.pop()} == every
 
 
-def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed(small: Path, capsys) -> None:  # noqa: F811
+def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed(
+    small: Path,  # noqa: F811
+    capsys,
+    monkeypatch,
+) -> None:
     def built(*options: str) -> bool:
         assert main(["report", *options]) == 0
         return "as before" not in capsys.readouterr().out
@@ -549,7 +553,12 @@ def test_the_report_is_built_again_only_when_something_it_reads_or_wrote_changed
         path.write_bytes(before) if before else shutil.rmtree(path.parent)
         assert not collection.Now(base="").changed("report"), path
     assert collection.Now(base="https://example.org/").changed("report") == "base"
-    assert built("--force")
+    filled: list[Path] = []
+    monkeypatch.setattr("recount.collection.exports.write_database", lambda path, _: filled.append(path))
+    path = small / "build" / "report" / "index.html"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert built() and not filled, "the exports were as before"
+    assert built("--force") and filled
 
 
 def test_the_record_of_the_report_covers_all_that_it_reads(small: Path) -> None:  # noqa: F811

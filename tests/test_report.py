@@ -34,6 +34,7 @@ from recount.report.cells import Clean, Notebook
 from recount.report.findings import FORMATS, MANY_ROWS
 from recount.report.front import featured
 from recount.verdict import MARKS, VERDICTS
+from recount.wording import agreement
 
 SMALL = "05-industry-clusters"
 PLANTED = "<script>alert(1)</script>`${x}`{{7*7}}"
@@ -501,6 +502,20 @@ def test_a_base_makes_addresses_absolute(small: Path, capsys) -> None:
         told[here] = own
     assert told[f"notebooks/{SMALL}.html"]["og:image"].endswith(".png")
     assert len({own["description"] for own in told.values()}) > 10, "each kind of page tells what it is"
+
+
+def test_the_scoreboard_counts_what_cannot_tell_apart(site: Path) -> None:
+    page = (site / "index.html").read_text(encoding="utf-8")
+    records = {each["claim"]: each for each in records_of(site)}
+    told = {
+        key: re.search(rf'<td class="claim"><a href="claims/{key}\.html">.*?</tr>', page, re.DOTALL)[0]
+        for key in records
+    }
+    for key, each in records.items():
+        agree = agreement(each["specifications"], each["inside"], each["cannot_tell"])
+        assert f">{agree}</td>" in told[key], key
+    assert "5 of 19, 2 cannot tell" in told["russia-ukraine-concentration"]
+    assert ">30 or more</td>" in told["demolition-2016"]
 
 
 def test_cards_are_of_numbers_that_statistics_miss_or_meet(site: Path) -> None:

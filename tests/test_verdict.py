@@ -257,7 +257,7 @@ def test_what_came_later_and_cannot_tell_is_no_disagreement_and_a_bound_is_shown
     later = Reading.bounded(20, 95, rows(published=LATER, first=9))
     verdict = rc.judge(specify({"a": UNSURE, "b": later}), settles="a table")
     assert (verdict.verdict, verdict.later) == ("open", "none")
-    assert rc.summary(verdict)["as written"].item() == "10 to 90 percent"
+    assert rc.summary(verdict)[["as written", "agree"]].to_numpy().tolist() == [["10 to 90 percent", "1 cannot tell"]]
 
 
 def late(value: float, first: int, **of: str) -> Reading:

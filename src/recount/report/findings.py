@@ -120,10 +120,10 @@ def printed(stated: Claim, *values: float | None, digits: int = 4) -> str:
     return " to ".join(dict.fromkeys(plain(value / stated.factor, digits) for value in values if value is not None))
 
 
-def between(stated: Claim, low: float | None, high: float | None) -> str:
-    """Return between which ends values of a claim lie, one of which may be open."""
-    bound = "at least " if high is None else "at most " if low is None else ""
-    return bound + ends if (ends := printed(stated, low, high)) else ""
+def between(stated: Claim, low: float | None, high: float | None, digits: int = 4) -> str:
+    """Return between which ends values of a claim lie, one of which may be open: 30 or more."""
+    ends = printed(stated, low, high, digits=digits)
+    return ends + (" or more" if ends and high is None else " or less" if ends and low is None else "")
 
 
 def web(address: object) -> str:

@@ -176,7 +176,7 @@ function whatIf(place, data) {
     } else {
       const low = chosen.map((each) => each.low).reduce((a, b) => ((b[0] ?? -Infinity) < (a[0] ?? -Infinity) ? b : a))[1];
       const high = chosen.map((each) => each.high).reduce((a, b) => ((b[0] ?? Infinity) > (a[0] ?? Infinity) ? b : a))[1];
-      const value = low === high ? low : low && high ? `${low} to ${high}` : low ? `at least ${low}` : `at most ${high}`;
+      const value = low === high ? low : low && high ? `${low} to ${high}` : low ? `${low} or more` : `${high} or less`;
       sentences.push(`${chosen.length} ways of counting, ${value} ${data.unit}; the wording allows ${data.allowed}.`);
     }
     if (chosen.length > 1 && deciding.length) {
@@ -184,7 +184,7 @@ function whatIf(place, data) {
       const count = (outcome) => deciding.filter((each) => each.outcome === outcome).length;
       const [agree, unsure] = [count("agrees"), count("cannot tell")];
       const told = [];
-      if (unsure < deciding.length) told.push(`Of ${deciding.length - unsure} that decide, ${agree} agree`);
+      if (unsure < deciding.length) told.push(`Of ${deciding.length - unsure} that decide, ${agree} ${agree === 1 ? "agrees" : "agree"}`);
       if (unsure) told.push(`${unsure} cannot tell`);
       sentences.push(` ${told.join("; ")}: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
     } else if (chosen.length && !chosen.some((each) => each.decides)) sentences.push(" It is no part of the verdict.");
