@@ -1,13 +1,12 @@
 """Verdicts in one sentence or two of plain English, put together from what was found."""
 
-import math
 import re
 
 import pandas as pd
 
 from recount.claims import Claim
 from recount.multiverse import Multiverse
-from recount.wording import plain
+from recount.wording import from_to, plain
 
 SINGULAR = {"provinces": "province", "companies": "company", "countries": "country", "cities": "city"}
 SINGULAR |= {"months": "month", "years": "year", "persons": "person"}
@@ -22,10 +21,7 @@ def shown(stated: Claim, value: float) -> str:
 
 def span(stated: Claim, specifications: pd.DataFrame) -> str:
     """Return between which values specifications lie, in the unit as printed: 58.1 to 59.3."""
-    low, high = specifications["low"].min() / stated.factor, specifications["high"].max() / stated.factor
-    if math.isinf(low) or math.isinf(high):
-        return f"{plain(low, 3)} or more" if math.isinf(high) else f"{plain(high, 3)} or less"
-    return " to ".join(dict.fromkeys((plain(low, 3), plain(high, 3))))
+    return from_to(specifications["low"].min() / stated.factor, specifications["high"].max() / stated.factor, 3)
 
 
 def literal(specs: Multiverse) -> str:

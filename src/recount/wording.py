@@ -83,6 +83,21 @@ def plain(value: float, digits: int = 4) -> str:
     return "0" if text == "-0" else text
 
 
+def from_to(low: float | None, high: float | None, digits: int = 4) -> str:
+    """Return a range in words, with an open end where one is None or infinite; nothing where both are.
+
+    Examples
+    --------
+    >>> from recount.wording import from_to
+    >>> from_to(58.12, 58.98), from_to(30, 30), from_to(30, None)
+    ('58.12 to 58.98', '30', '30 or more')
+    """
+    ends = [plain(end, digits) for end in (low, high) if end is not None and math.isfinite(end)]
+    if len(ends) == 2 or not ends:
+        return " to ".join(dict.fromkeys(ends))
+    return f"{ends[0]} or {'less' if low is None or math.isinf(low) else 'more'}"
+
+
 def agreement(ways: int, agree: int, cannot_tell: int) -> str:
     """Return how many ways of counting agree, of those that can tell.
 

@@ -32,23 +32,11 @@ TOLD: dict[str, Callable[[Record, int], str]] = {
     "allowed": lambda it, digits: f"{_number(it.get('low'), digits)} to {_number(it.get('high'), digits)}",
     "as written": lambda it, digits: _number(it.get("as_written"), digits, it.get("unit")),
     "range": lambda it, digits: f"{_number(it.get('minimum'), digits)} to {_number(it.get('maximum'), digits)}",
-    "ways that agree": lambda it, _: agreement(
-        it.get("specifications", 0), it.get("inside", 0), it.get("cannot_tell", 0)
-    ),
+    "ways that agree": lambda it, _: agreement(*(it.get(n, 0) for n in ("specifications", "inside", "cannot_tell"))),
 }
 # What those tell already, what follows from the rest, and what only says where a verdict stands.
 SILENT = {"verdict", "quotation", "stated", "low", "high", "as_written", "unit", "minimum", "maximum", "inside"}
-SILENT |= {
-    "specifications",
-    "cannot_tell",
-    "sentence",
-    "timeline",
-    "distance",
-    "choices",
-    "notebook",
-    "section",
-    "cell",
-}
+SILENT |= {*"specifications cannot_tell sentence timeline distance choices notebook section cell".split()}
 
 
 class Table(NamedTuple):

@@ -28,20 +28,8 @@ STATED = (
     "date",
 )
 FOUND = (
-    *("unit", "low", "high", "as_written", "minimum", "maximum", "specifications", "inside", "cannot_tell"),
-    *(
-        "verdict",
-        "test",
-        "quotation",
-        "sentence",
-        "later",
-        "condition",
-        "nearest",
-        "distance",
-        "chance",
-        "breakdown",
-        "settles",
-    ),
+    *("unit", "low", "high", "as_written", "minimum", "maximum", "specifications", "inside", "cannot_tell", "verdict"),
+    *("test", "quotation", "sentence", "later", "condition", "nearest", "distance", "chance", "breakdown", "settles"),
 )
 COLUMNS = STATED + FOUND
 WRITTEN = ("verdicts.csv", "exhibits.csv", "verdicts.json", "recount.sqlite")

@@ -17,7 +17,7 @@ from recount.multiverse import told
 from recount.readings import spread
 from recount.records import Record, gathered
 from recount.verdict import VERDICTS
-from recount.wording import plain
+from recount.wording import from_to, plain
 
 FORMATS = {
     "svg": "the drawing, for the web and Word",
@@ -122,8 +122,8 @@ def printed(stated: Claim, *values: float | None, digits: int = 4) -> str:
 
 def between(stated: Claim, low: float | None, high: float | None, digits: int = 4) -> str:
     """Return between which ends values of a claim lie, one of which may be open: 30 or more."""
-    ends = printed(stated, low, high, digits=digits)
-    return ends + (" or more" if ends and high is None else " or less" if ends and low is None else "")
+    low, high = (None if end is None else end / stated.factor for end in (low, high))
+    return from_to(low, high, digits)
 
 
 def web(address: object) -> str:

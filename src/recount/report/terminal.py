@@ -39,7 +39,7 @@ def print_verdicts(verdicts: list[Record]) -> None:
 
     from recount.claims import claim
     from recount.verdict import MARKS
-    from recount.wording import agreement, plain
+    from recount.wording import agreement, from_to
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("claim", "stated", "as written", "ways of counting", "agree", "verdict"):
@@ -47,12 +47,11 @@ def print_verdicts(verdicts: list[Record]) -> None:
     for record in verdicts:
         factor = claim(record["claim"]).factor
         value, low, high = (
-            "" if record[key] is None else plain(record[key] / factor) for key in ("as_written", "minimum", "maximum")
+            None if record[key] is None else record[key] / factor for key in ("as_written", "minimum", "maximum")
         )
-        span = low if low == high else f"{low} to {high}" if high else low and f"{low} or more"
         agree = agreement(*(record[key] for key in ("specifications", "inside", "cannot_tell")))
         shown.add_row(
-            *(record["claim"], visible(record["stated"]), value, span, agree),
+            *(record["claim"], visible(record["stated"]), from_to(value, value), from_to(low, high), agree),
             f"{MARKS[record['verdict']]} {record['verdict']}",
         )
     console = Console(width=None if sys.stdout.isatty() else 140, emoji=False)
