@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import recount as rc
 from recount.claims import BASES, CLAIM_COLUMNS, ESSAY_COLUMNS, KINDS, TODO
 from recount.records import gathered, notebooks
-from recount.wording import APPROXIMATORS, COMPARATORS, Interval
+from recount.wording import APPROXIMATORS, COMPARATORS, Interval, agreement, from_to
 
 CASES = [
     ("26.9", "", "", 26.85, 26.95),
@@ -133,6 +133,25 @@ def test_units_scale(number: Decimal, approximator: str, factor: int) -> None:
 )
 def test_plain(value: float, text: str) -> None:
     assert rc.plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((58.12, 58.98), "58.12 to 58.98"),
+        ((30, 30), "30"),
+        ((30, None), "30 or more"),
+        ((-math.inf, 2), "2 or less"),
+        ((None, math.inf), ""),
+    ],
+)
+def test_a_range_in_words(ends: tuple, text: str) -> None:
+    assert from_to(*ends) == text
+
+
+def test_what_cannot_tell_is_counted_apart() -> None:
+    told = [agreement(*counts) for counts in ((5, 3, 2), (3, 3, 0), (1, 0, 1), (0, 0, 0))]
+    assert told == ["3 of 3, 2 cannot tell", "3 of 3", "1 cannot tell", ""]
 
 
 def test_ledger_of_an_essay() -> None:

@@ -84,14 +84,7 @@ def plain(value: float, digits: int = 4) -> str:
 
 
 def from_to(low: float | None, high: float | None, digits: int = 4) -> str:
-    """Return a range in words, with an open end where one is None or infinite; nothing where both are.
-
-    Examples
-    --------
-    >>> from recount.wording import from_to
-    >>> from_to(58.12, 58.98), from_to(30, 30), from_to(30, None)
-    ('58.12 to 58.98', '30', '30 or more')
-    """
+    """Return a range in words, as "58.12 to 58.98" or "30 or more": an end that is None or infinite is open."""
     ends = [plain(end, digits) for end in (low, high) if end is not None and math.isfinite(end)]
     if len(ends) == 2 or not ends:
         return " to ".join(dict.fromkeys(ends))
@@ -99,14 +92,7 @@ def from_to(low: float | None, high: float | None, digits: int = 4) -> str:
 
 
 def agreement(ways: int, agree: int, cannot_tell: int) -> str:
-    """Return how many ways of counting agree, of those that can tell.
-
-    Examples
-    --------
-    >>> from recount.wording import agreement
-    >>> agreement(5, 3, 2)
-    '3 of 3, 2 cannot tell'
-    """
+    """Return how many ways of counting agree, of those that can tell: "3 of 3, 2 cannot tell"."""
     tell = ways - cannot_tell
     return ", ".join([f"{agree} of {tell}"] * bool(tell) + [f"{cannot_tell} cannot tell"] * bool(cannot_tell))
 
