@@ -38,20 +38,22 @@ def print_verdicts(verdicts: list[Record]) -> None:
     from rich.table import Table
 
     from recount.claims import claim
+    from recount.report.findings import between, printed
     from recount.verdict import MARKS
-    from recount.wording import agreement, from_to
+    from recount.wording import agreement
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("claim", "stated", "as written", "ways of counting", "agree", "verdict"):
         shown.add_column(column, overflow="fold", no_wrap=column in ("claim", "agree", "verdict"))
     for record in verdicts:
-        factor = claim(record["claim"]).factor
-        value, low, high = (
-            None if record[key] is None else record[key] / factor for key in ("as_written", "minimum", "maximum")
-        )
+        stated = claim(record["claim"])
         agree = agreement(*(record[key] for key in ("specifications", "inside", "cannot_tell")))
         shown.add_row(
-            *(record["claim"], visible(record["stated"]), from_to(value, value), from_to(low, high), agree),
+            stated.id,
+            visible(record["stated"]),
+            printed(stated, record["as_written"]),
+            between(stated, record["minimum"], record["maximum"]),
+            agree,
             f"{MARKS[record['verdict']]} {record['verdict']}",
         )
     console = Console(width=None if sys.stdout.isatty() else 140, emoji=False)
