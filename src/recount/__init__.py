@@ -7,37 +7,13 @@ import builtins
 import re
 from typing import Any
 
-from recount.files import lazily
+import lazy_loader
 
-__all__, __getattr__ = lazily(
-    "recount",
-    {
-        "answers": "answer",
-        "board": "scoreboard",
-        "charts": "dumbbell intervals lines named_scatter ranked_bars",
-        "curve": "specification_curve",
-        "claims": "claim essays ledger",
-        "figures": "figure",
-        "files": "RecountError",
-        "wording": "Interval plain stated_interval",
-        "measures": "linear_bounds proportional_fitting",
-        "multiverse": "Multiverse specifications",
-        "readings": "Reading",
-        "records": "executed gathered",
-        "style": "GREY PALETTE",
-        "datapackage": "Listing citation evidence sources table tables",
-        "tiles": "tile_map",
-        "verdict": "Verdict claims_table judge summary timeline",
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-def __dir__() -> list[str]:
-    return __all__
-
-
-def _named(_: Any, event: Any) -> list[str]:
-    """Offer the names of tables where a notebook asks for what may follow ``rc.table(``."""
+def _table_names(_: Any, event: Any) -> list[str]:
+    """Return the names of tables that may follow ``rc.table(`` in a notebook."""
     from recount.datapackage import package
 
     quote = "" if re.search(r"[\"'][\w-]*$", event.line) else '"'
@@ -45,4 +21,4 @@ def _named(_: Any, event: Any) -> list[str]:
 
 
 if shell := getattr(builtins, "get_ipython", lambda: None)():
-    shell.set_hook("complete_command", _named, re_key=r".*\b(table|evidence|citation)\([^)]*$")
+    shell.set_hook("complete_command", _table_names, re_key=r".*\b(table|evidence)\([^)]*$")

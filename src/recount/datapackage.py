@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from recount.files import MARKER, USES, RecountError, read_text, relative, root
+from recount.files import MARKER, RecountError, read_text, relative, root
 
 # From strongest to weakest. "Recalled" never decides a verdict alone.
 GRADES = ("cross-checked", "verified", "derived", "inferred", "recalled")
@@ -38,11 +37,6 @@ def package() -> dict[str, Resource]:
     RecountError
         The file is no JSON, or holds two resources of one name.
     """
-    sys.audit(USES, "package")
-    return _described()
-
-
-def _described() -> dict[str, Resource]:
     path = root() / MARKER
     return _package(path, path.stat().st_mtime_ns)
 
@@ -51,15 +45,27 @@ def _described() -> dict[str, Resource]:
 def _package(path: Path, changed: int) -> dict[str, Resource]:
     try:
         listed = json.loads(read_text(path))["resources"]
-        found = {resource["name"]: resource for resource in listed}
+        resources = {resource["name"]: resource for resource in listed}
         for resource in listed:
             _ = Path(resource["path"]), {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        told = f"{type(error).__name__}: {error}"
-        raise RecountError(f"{relative(path)}: no data package ({told}); `recount validate` tells more") from None
-    if len(found) < len(listed):
+        cause = f"{type(error).__name__}: {error}"
+        raise RecountError(f"{relative(path)}: no data package ({cause}); `recount validate` tells more") from None
+    if len(resources) < len(listed):
         raise RecountError(f"{relative(path)}: two resources have one name")
-    return found
+    return resources
+
+
+def resource_of(name: str) -> Resource:
+    """Return what the data package says of a table; an unknown name is a `RecountError`."""
+    if name not in package():
+        raise RecountError(f"table {name!r} is not in {MARKER}; it has {', '.join(sorted(package()))}")
+    return package()[name]
+
+
+def primary_key(name: str) -> list[str]:
+    """Return the names of the columns that together name a row of a table."""
+    return list(resource_of(name)["schema"].get("primaryKey", []))
 
 
 def table(name: str) -> pd.DataFrame:
@@ -84,48 +90,32 @@ def table(name: str) -> pd.DataFrame:
     [1798.1678]
     """
     resource = resource_of(name)
-    return read(sealed(name), name, resource)
-
-
-def sealed(name: str) -> Path:
-    """Return the file of a table; one that is not there, or was changed and not sealed again, is a `RecountError`."""
-    resource = resource_of(name)
     path = root() / MARKER.parent / str(resource["path"])
     if not path.is_file():
         raise RecountError(f"{relative(path)}: no such file, though {MARKER} names it")
     if fingerprint(path) != resource.get("hash"):
-        raise RecountError(
-            f"{relative(path)}: changed since it was sealed; `recount seal` checks it, names the row that is wrong, or "
-            "accepts it"
-        )
-    return path
+        advice = "`recount seal` checks it, names the row that is wrong, or accepts it"
+        raise RecountError(f"{relative(path)}: changed since it was sealed; {advice}")
+    return read_table(path, name)
 
 
-def read(path: Path, name: str, resource: Resource) -> pd.DataFrame:
-    fields = resource["schema"]["fields"]
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Return a CSV file with the types that the data package gives the table of this name, whatever its hash."""
+    fields = resource_of(name)["schema"]["fields"]
     frame = pd.read_csv(
         path,
         dtype={field["name"]: DTYPES[field["type"]] for field in fields},
         keep_default_na=False,
         na_values={field["name"]: [""] for field in fields if field["type"] != "string"},
     )
-    for field in fields:
-        column = field["name"]
-        if field["type"] == "date":
+    for column, kind in ((field["name"], field["type"]) for field in fields):
+        if kind == "date":
             frame[column] = pd.to_datetime(frame[column], format="%Y-%m-%d")
-        if field["type"] in ("integer", "boolean") and not frame[column].hasnans:
-            frame[column] = frame[column].astype("int64" if field["type"] == "integer" else "bool")
+        if kind in ("integer", "boolean") and not frame[column].hasnans:
+            frame[column] = frame[column].astype("int64" if kind == "integer" else "bool")
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     frame.attrs["table"] = name
     return frame
-
-
-def resource_of(name: str) -> Resource:
-    sys.audit(USES, f"table {name}")
-    try:
-        return _described()[name]
-    except KeyError:
-        raise RecountError(f"table {name!r} is not in {MARKER}; it has {', '.join(sorted(package()))}") from None
 
 
 def fingerprint(path: Path) -> str:
@@ -145,40 +135,10 @@ def evidence(*names: str) -> pd.DataFrame:
     for name in names:
         resource, frame = resource_of(name), table(name)
         counts = frame["grade"].value_counts() if "grade" in frame else pd.Series(dtype=int)
-        rows.append(
-            {
-                "table": name,
-                "what": resource["title"],
-                "vintage": resource.get("vintage", ""),
-                "rows": len(frame),
-                "grades": ", ".join(f"{grade} {counts[grade]}" for grade in GRADES if grade in counts),
-                "caveat": resource.get("caveat", ""),
-            }
-        )
+        grades = ", ".join(f"{grade} {counts[grade]}" for grade in GRADES if grade in counts)
+        row = {"table": name, "what": resource["title"], "vintage": resource.get("vintage", ""), "rows": len(frame)}
+        rows.append(row | {"grades": grades, "caveat": resource.get("caveat", "")})
     return Listing(rows).set_index("table")
-
-
-def tables() -> pd.DataFrame:
-    """Return what every table of the data package is, as `evidence` tells of those that it is given.
-
-    Examples
-    --------
-    >>> rc.tables().index[:2].tolist()
-    ['average_wage', 'capital_formation']
-    """
-    return evidence(*package())
-
-
-def sources(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the sources table that the given rows name, as source or as second reading.
-
-    Examples
-    --------
-    >>> rc.sources(rc.table("rd_expenditure").query("year == 2015")).index.tolist()
-    ['rd-communique-annexes', 'st-yearbook-2011-2024']
-    """
-    keys, listed = source_keys(*frames), table("sources").set_index("key")
-    return listed.loc[[key for key in listed.index if key in keys]]
 
 
 def source_keys(*frames: pd.DataFrame) -> set[str]:
@@ -188,13 +148,6 @@ def source_keys(*frames: pd.DataFrame) -> set[str]:
 
 
 def citation(*names: str) -> str:
-    """Return the source line of a figure: who published the tables it shows, as the data package says.
-
-    Examples
-    --------
-    >>> rc.citation("rd_expenditure")
-    'Source: China Statistical Yearbook on Science and Technology, editions 2011-2024; National communiques on R&D
-    expenditure 2011-2023, annexes by province.'
-    """
+    """Return the source line of a figure: who published the tables it shows, as the data package says."""
     titles = dict.fromkeys(source["title"] for name in names for source in resource_of(name)["sources"])
     return "Source: " + "; ".join(titles) + "."

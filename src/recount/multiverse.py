@@ -6,7 +6,8 @@ multiverse analysis, Perspectives on Psychological Science 11.
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,50 +15,81 @@ import pandas as pd
 
 from recount.claims import Claim, claim
 from recount.files import RecountError
-from recount.readings import Reading, outcome
+from recount.readings import Evidence, Reading
 from recount.wording import plain
 
-COLUMNS = (
-    *"value low high bounded least most outcome inside test as_written decides after known".split(),
-    *("same_as", "grade", "published", "evidence"),
-)
-RESERVED = {*COLUMNS, "on"}
 Compute = Callable[..., Reading | None]
 
 
 @dataclass(frozen=True)
-class Multiverse:
-    """The specifications of one claim.
+class Specification:
+    """One way to compute a claim: the level of each choice, and what comes of it.
 
-    Attributes
-    ----------
-    claim
-        The claim they compute.
-    choices
-        The names of the choices, one column of `table` each.
-    table
-        One row a specification: its choices, then `COLUMNS`: ``value`` in the claim's unit, the ``low`` and ``high``
-        that rounding leaves open, or the data if it is ``bounded``; the ``least`` and ``most`` that is allowed; the
-        ``outcome`` (agrees, disagrees, cannot tell) and whether it lies ``inside``; its ``test``; ``as_written``, the
-        literal reading; ``decides``, false for what rests on recalled figures, describes the time ``after``, was not
-        ``known`` when the number was stated, or is the ``same_as`` another; ``grade`` of the weakest datum; day on
-        which the youngest was ``published``; the table rows used as ``evidence``.
-    compute, tables, literal, after
-        The function, the tables it is given, the choices of the literal reading, and the levels after the text.
+    `value` is in the claim's unit, `low` and `high` are the ends that rounding leaves open, or the data if it is
+    `bounded`; `least` and `most` are what is allowed; the `outcome` agrees, disagrees or cannot tell. `as_written` is
+    the literal reading. It `decides` unless it rests on recalled figures, describes the time `after` the text, was not
+    `known` when the number was stated, or has the value and rows of an earlier one, whose choices `same_as` names.
+    `grade` is that of the weakest datum, `published` the day of the youngest.
+    """
+
+    choices: Mapping[str, Any]
+    value: float
+    low: float
+    high: float
+    bounded: bool
+    least: float
+    most: float
+    outcome: str
+    test: str
+    as_written: bool
+    after: bool
+    known: bool
+    grade: str
+    published: str
+    evidence: Evidence
+    claims: tuple[str, ...] = ()
+    same_as: str = ""
+    decides: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the outcome is agreement."""
+        return self.outcome == "agrees"
+
+    @property
+    def tells(self) -> bool:
+        """Whether the outcome is agreement or disagreement."""
+        return self.outcome != "cannot tell"
+
+
+RESERVED = {field.name for field in fields(Specification)} | {"inside", "on"}
+
+
+@dataclass(frozen=True)
+class Multiverse:
+    """The specifications of one claim, in the order of its choices, and the function that computes them.
+
+    `literal` has the choices of the literal reading, `after` the levels that describe the time after the text. A
+    multiverse read from a notebook's output has no function and no tables.
     """
 
     claim: Claim
     choices: tuple[str, ...]
-    table: pd.DataFrame
-    compute: Compute
-    tables: tuple[pd.DataFrame, ...]
+    specifications: tuple[Specification, ...]
     literal: Mapping[str, Any]
     after: Mapping[str, Iterable[Any]]
+    tables: tuple[pd.DataFrame, ...] = ()
+    compute: Compute = lambda *tables, **choices: None
 
     @property
-    def deciding(self) -> pd.DataFrame:
-        """The specifications a verdict is made from."""
-        return self.table[self.table["decides"]]
+    def as_written(self) -> Specification:
+        """The literal reading."""
+        return next(spec for spec in self.specifications if spec.as_written)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a specification: its choices, then what a `Specification` says, and whether it lies ``inside``."""
+        return as_table(self.specifications)
 
     def __call__(self, **choices: Any) -> Reading:
         """Return the reading under other choices; those not named are as written.
@@ -69,34 +101,21 @@ class Multiverse:
         """
         if unknown := set(choices) - set(self.choices):
             raise RecountError(f"{self.claim.id} has no choice {min(unknown)!r}; it has {', '.join(self.choices)}")
-        found = _computed(self.claim.id, self.compute, self.tables, {**self.literal, **choices})
-        if found is None:
-            raise RecountError(f"{self.claim.id}, {told({**self.literal, **choices})}: no data for this combination")
-        allowed = found.against or self.claim.interval
-        found.outcome = f"{outcome(found, allowed)} with {allowed} {self.claim.unit}".replace("tell with", "tell:")
-        return found
-
-    def explore(self) -> None:
-        """Show a drop-down a choice and the reading it gives, in JupyterLab with ipywidgets.
-
-        Raises
-        ------
-        RecountError
-            ipywidgets is not installed.
-        """
-        try:
-            from ipywidgets import Dropdown, interact  # type: ignore[import-not-found]
-        except ImportError:
-            raise RecountError("explore needs ipywidgets: pip install ipywidgets") from None
-        levels = {name: list(dict.fromkeys(self.table[name])) for name in self.choices}
-        interact(self, **{name: Dropdown(options=v, value=self.literal[name]) for name, v in levels.items()})
+        chosen = {**self.literal, **choices}
+        reading = _computed(self.claim.id, self.compute, self.tables, chosen)
+        if reading is None:
+            raise RecountError(f"{self.claim.id}, {listed(chosen)}: no data for this combination")
+        allowed = reading.against or self.claim.interval
+        outcome = f"{reading.outcome_with(allowed)} with {allowed} {self.claim.unit}"
+        reading.outcome = outcome.replace("tell with", "tell:")
+        return reading
 
     def complement(self, key: str, whole: float = 100) -> "Multiverse":
         """Return the specifications of the claim about the remainder: `whole` less the value, from the same rows."""
 
         def rest(*tables: pd.DataFrame, **choices: Any) -> Reading | None:
-            found = self.compute(*tables, **choices)
-            return found and found.subtracted_from(whole)
+            reading = self.compute(*tables, **choices)
+            return reading and reading.subtracted_from(whole)
 
         levels: dict[str, Any] = {name: list(dict.fromkeys(self.table[name])) for name in self.choices}
         return specifications(key, rest, on=self.tables, as_written=self.literal, after=self.after, **levels)
@@ -108,23 +127,27 @@ class Multiverse:
         return str(self._shown().to_string(index=False))
 
     def _shown(self) -> pd.DataFrame:
-        table, factor = self.table, self.claim.factor
+        factor, rows = self.claim.factor, []
         notes = {"as_written": "as written", "after": "after the text", "same_as": "counted once"}
-        marks = [", ".join(text for name, text in notes.items() if row[name]) for _, row in table.iterrows()]
-        values = [
-            plain(low / factor) if low == high else f"{plain(low / factor)} to {plain(high / factor)}"
-            for low, high in zip(table["low"], table["high"], strict=True)
-        ]
-        shown = table[[*self.choices]].copy()
-        shown[self.claim.printed_unit] = values
-        return shown.assign(outcome=table["outcome"], public=table["published"], grade=table["grade"], note=marks)
+        for spec in self.specifications:
+            ends = [plain(end / factor) for end in (spec.low, spec.high)]
+            value = ends[0] if spec.low == spec.high else " to ".join(ends)
+            row = {**spec.choices, self.claim.printed_unit: value, "outcome": spec.outcome, "public": spec.published}
+            note = ", ".join(text for name, text in notes.items() if getattr(spec, name))
+            rows.append(row | {"grade": spec.grade, "note": note})
+        return pd.DataFrame(rows)
+
+
+def as_table(specifications: Iterable[Specification]) -> pd.DataFrame:
+    """Return specifications as a table, one row each: its choices, and every attribute."""
+    return pd.DataFrame([{**spec.choices, **vars(spec), "inside": spec.agrees} for spec in specifications])
 
 
 def specifications(
     key: str,
     compute: Compute,
     *,
-    as_written: Mapping[str, Any],
+    as_written: Mapping[str, Any] | None = None,
     on: Sequence[pd.DataFrame] = (),
     after: Mapping[str, Iterable[Any]] | None = None,
     **choices: Iterable[Any],
@@ -139,7 +162,7 @@ def specifications(
         A pure function of the tables `on` and of one level of every choice, by name; returns a `Reading`, or None
         where the data do not exist. It must refuse a level it does not know, which is tried.
     as_written
-        The level of each choice that is the literal reading.
+        The level of each choice that is the literal reading; of a choice that is not named, the first.
     on
         The tables that `compute` is given, in its order.
     after
@@ -159,9 +182,7 @@ def specifications(
     ...     rows = rd[rd["year"] == year]
     ...     spent = rows["rd_100m_yuan"]
     ...     return rc.Reading(100 * spent.max() / spent.sum(), rows) if len(rows) else None
-    >>> specs = rc.specifications(
-    ...     "rd-share", biggest, on=[rc.table("rd_expenditure")], as_written={"year": 2015}, year=[2014, 2015]
-    ... )
+    >>> specs = rc.specifications("rd-share", biggest, on=[rc.table("rd_expenditure")], year=[2015, 2014])
     >>> specs(year=2014)
     12.7 disagrees with 52 to 68 percent; from rd_expenditure 126-156; public 2015-11-23, cross-checked
     """
@@ -170,87 +191,92 @@ def specifications(
     for name, values in levels.items():
         if not values or name in RESERVED:
             raise RecountError(f"{key}: choice {name!r} {'is a reserved name' if values else 'has no level'}")
-    if set(as_written) != set(levels) or not set(late) <= set(levels):
+    if not {*(as_written or {}), *late} <= set(levels):
         raise RecountError(f"{key}: as_written and after name choices; the choices are {', '.join(levels)}")
-    _refuses_unknown(key, compute, on, as_written)
-    records = []
+    literal = {name: values[0] for name, values in levels.items()} | dict(as_written or {})
+    _refuses_unknown(key, compute, on, literal)
+    computed = []
     for combination in itertools.product(*levels.values()):
         chosen = dict(zip(levels, combination, strict=True))
-        if (found := _computed(key, compute, on, chosen)) is not None:
+        if (reading := _computed(key, compute, on, chosen)) is not None:
             is_after = any(chosen[name] in values for name, values in late.items())
-            records.append(chosen | _record(stated, found, is_after) | {"as_written": chosen == dict(as_written)})
-    literal = sum(record["as_written"] for record in records)
-    if literal != 1:
-        raise RecountError(f"{key}: {literal} specifications are as written ({told(as_written)}), expected one")
-    table = pd.DataFrame(records)
-    table["same_as"] = _doubles(table, [*levels])
-    table["decides"] = deciding_by(table)
-    table = table[[*levels, *COLUMNS]]
-    return Multiverse(stated, tuple(levels), table, compute, tuple(on), dict(as_written), late)
+            computed.append(_specification(stated, chosen, reading, is_after, chosen == literal))
+    if sum(spec.as_written for spec in computed) != 1:
+        raise RecountError(f"{key}: no specification is as written ({listed(literal)}), expected one")
+    distinct = _counted_once(computed)
+    deciding = {id(spec) for spec in deciding_by(distinct)}
+    decided = tuple(replace(spec, decides=id(spec) in deciding) for spec in distinct)
+    return Multiverse(stated, tuple(levels), decided, literal, late, tuple(on), compute)
 
 
 def _computed(key: str, compute: Compute, on: Sequence[pd.DataFrame], chosen: Mapping[str, Any]) -> Reading | None:
     try:
         return compute(*on, **chosen)
     except RecountError as error:
-        raise RecountError(f"{key}, {told(chosen)}: {error}") from error
+        raise RecountError(f"{key}, {listed(chosen)}: {error}") from error
     except KeyError as error:
-        raise RecountError(f"{key}, {told(chosen)}: no such level or column: {error}") from error
+        raise RecountError(f"{key}, {listed(chosen)}: no such level or column: {error}") from error
 
 
-def _refuses_unknown(key: str, compute: Compute, on: Sequence[pd.DataFrame], as_written: Mapping[str, Any]) -> None:
+def _refuses_unknown(key: str, compute: Compute, on: Sequence[pd.DataFrame], literal: Mapping[str, Any]) -> None:
     """Raise if the function makes up an answer for a level that no choice has."""
-    for name, level in as_written.items():
+    for name, level in literal.items():
         unknown: Any = "no such level" if isinstance(level, str) else -1
         try:
             with np.errstate(all="ignore"):  # of nothing, divided by nothing
-                found = compute(*on, **{**as_written, name: unknown})
+                reading = compute(*on, **{**literal, name: unknown})
         except (RecountError, LookupError, ValueError, TypeError, ZeroDivisionError):
             continue
-        if found is not None:
+        if reading is not None:
             raise RecountError(f"{key}: choice {name!r} is computed for {unknown!r}, a level it does not have")
 
 
-def _record(stated: Claim, found: Reading, is_after: bool) -> dict[str, Any]:
-    """Return what one specification says of a claim."""
-    allowed = found.against or stated.interval
-    carried = {name: getattr(found, name) for name in ("value", "low", "high", "grade", "published", "evidence")}
-    return carried | {
-        "bounded": found.is_bounded,
-        "least": allowed.low,
-        "most": allowed.high,
-        "outcome": outcome(found, allowed),
-        "inside": outcome(found, allowed) == "agrees",
-        "test": found.test(stated),
-        "after": is_after,
-        "known": found.published <= stated.stated_on.isoformat(),
+def _specification(
+    stated: Claim, chosen: Mapping[str, Any], reading: Reading, is_after: bool, is_literal: bool
+) -> Specification:
+    allowed = reading.against or stated.interval
+    same = {
+        name: getattr(reading, name) for name in ("value", "low", "high", "grade", "published", "evidence", "claims")
     }
+    return Specification(
+        choices=chosen,
+        bounded=reading.is_bounded,
+        least=allowed.low,
+        most=allowed.high,
+        outcome=reading.outcome_with(allowed),
+        test=reading.test(stated),
+        as_written=is_literal,
+        after=is_after,
+        known=reading.published <= stated.stated_on.isoformat(),
+        **same,
+    )
 
 
-def _doubles(table: pd.DataFrame, choices: Sequence[str]) -> list[str]:
-    """Return, for each specification with the value and rows of an earlier one, that one's choices; else nothing."""
-    columns = ["value", "low", "high", "outcome", "evidence"]
-    prints = [repr(row) for row in table[columns].itertuples(index=False, name=None)]
-    first: dict[str, int] = {}
-    for place in sorted(range(len(table)), key=lambda place: not table["as_written"].iloc[place]):
-        first.setdefault(prints[place], place)
-    chosen = table[[*choices]].to_dict("records")
-    return ["" if first[mark] == place else told(chosen[first[mark]]) for place, mark in enumerate(prints)]
+def _counted_once(computed: Sequence[Specification]) -> list[Specification]:
+    """Return specifications in which one with the value and rows of another, the literal one first, says so."""
+    first: dict[object, Specification] = {}
+    prints = [repr((spec.value, spec.low, spec.high, spec.outcome, spec.evidence, spec.claims)) for spec in computed]
+    for mark, spec in sorted(zip(prints, computed, strict=True), key=lambda pair: not pair[1].as_written):
+        first.setdefault(mark, spec)
+    return [
+        spec if first[mark] is spec else replace(spec, same_as=listed(first[mark].choices))
+        for mark, spec in zip(prints, computed, strict=True)
+    ]
 
 
-def deciding_by(table: pd.DataFrame, day: str = "") -> pd.Series:
-    """Return which specifications decide: as of `day`, or as of when the number was stated.
+def deciding_by(computed: Iterable[Specification], day: str = "") -> list[Specification]:
+    """Return the specifications that decide: as of `day`, or as of when the number was stated.
 
     Recalled figures, the time after the text and doubles never do. Where nothing was known when the number was stated,
     what came later decides, test by test.
     """
-    able = (table["grade"] != "recalled") & ~table["after"] & (table["same_as"] == "")
+    able = [spec for spec in computed if spec.grade != "recalled" and not spec.after and not spec.same_as]
     if day:
-        return able & (table["published"] <= day)
-    known = (able & table["known"]).groupby(table["test"]).transform("any")
-    return able & (table["known"] | ~known)
+        return [spec for spec in able if spec.published <= day]
+    known = {spec.test for spec in able if spec.known}
+    return [spec for spec in able if spec.known or spec.test not in known]
 
 
-def told(chosen: Mapping[Any, Any]) -> str:
+def listed(chosen: Mapping[Any, Any]) -> str:
     """Return choices in words."""
     return ", ".join(f"{name} {value}" for name, value in chosen.items())

@@ -1,5 +1,6 @@
 """A computed value, what rounding or the data leave open of it, and what it was computed from."""
 
+import copy
 import math
 from collections.abc import Iterable
 from functools import cached_property
@@ -11,6 +12,8 @@ from recount.claims import Claim
 from recount.datapackage import GRADES
 from recount.files import RecountError
 from recount.wording import Interval, plain
+
+Evidence = dict[str, tuple[int, ...]]  # table -> the numbers of its rows
 
 
 class Reading:
@@ -24,7 +27,7 @@ class Reading:
     Parameters
     ----------
     value
-        The value, in the unit in which the claim is reckoned.
+        The value, in the unit of the claim.
     used
         The rows of the tables used, as `table` gave them, filtered at will; or claims, for arithmetic among the
         numbers of the texts.
@@ -63,19 +66,18 @@ class Reading:
             raise RecountError(f"a reading of {self.value} lies outside its ends, {self.low} to {self.high}")
         if not used:
             raise RecountError("a reading needs the rows or claims it was computed from")
-        self._claims = [part.id for part in used if isinstance(part, Claim)]
-        self._rows = [_of_a_table(part) for part in used if not isinstance(part, Claim)]
+        self.claims = tuple(dict.fromkeys(part.id for part in used if isinstance(part, Claim)))
+        self._rows = [_rows_of_a_table(part) for part in used if not isinstance(part, Claim)]
 
     # What it rests on is read when it is asked for: a value is computed a thousand times with its figures moved.
 
     @cached_property
-    def evidence(self) -> dict[str, str]:
-        """The rows used of each table, as `compact` writes them; under ``claims`` the ids of those used."""
+    def evidence(self) -> Evidence:
+        """The rows used of each table."""
         used: dict[str, set[int]] = {}
         for rows in self._rows:
             used.setdefault(rows.attrs["table"], set()).update(map(int, rows.index))
-        claims = {"claims": ", ".join(dict.fromkeys(self._claims))} if self._claims else {}
-        return claims | {name: compact(numbers) for name, numbers in used.items()}
+        return {name: tuple(sorted(numbers)) for name, numbers in used.items()}
 
     @cached_property
     def grade(self) -> str:
@@ -87,43 +89,45 @@ class Reading:
         """The day on which the youngest datum was published."""
         return max((str(max(rows["published"].unique()))[:10] for rows in self._rows), default="")
 
-    @cached_property
-    def sources(self) -> set[str]:
-        """The keys of the sources."""
-        return {key for rows in self._rows if "source" in rows for key in rows["source"]}
-
     @classmethod
     def bounded(
         cls, low: float, high: float, *used: pd.DataFrame | pd.Series | Claim, against: Interval | None = None
     ) -> Self:
         """Return what the data leave open, from `low` to `high`; one of the two may be infinite."""
         ends = [end for end in (low, high) if math.isfinite(end)]
-        made = cls(sum(ends) / len(ends) if ends else math.nan, *used, low=low, high=high, against=against)
-        made.is_bounded = True
-        return made
+        reading = cls(sum(ends) / len(ends) if ends else math.nan, *used, low=low, high=high, against=against)
+        reading.is_bounded = True
+        return reading
 
     def subtracted_from(self, whole: float) -> "Reading":
         """Return the reading of the remainder, from the same rows."""
-        rest: Reading = object.__new__(Reading)
-        rest.__dict__ |= self.__dict__
+        rest = copy.copy(self)
         rest.value, rest.low, rest.high = whole - self.value, whole - self.high, whole - self.low
         return rest
 
+    def outcome_with(self, allowed: Interval) -> str:
+        """Return whether the reading agrees, disagrees or cannot tell, held against an interval."""
+        if not allowed.meets(self.low, self.high):
+            return "disagrees"
+        return "agrees" if not self.is_bounded or allowed.covers(self.low, self.high) else "cannot tell"
+
     def test(self, stated: Claim) -> str:
         """Return the test of a claim that the reading belongs to: arithmetic, quotation or statistics."""
-        if set(self.evidence) == {"claims"}:
+        if not self._rows:
             return "arithmetic"
-        return "quotation" if self.sources and self.sources <= set(stated.quotes) else "statistics"
+        sources = {key for rows in self._rows if "source" in rows for key in rows["source"]}
+        return "quotation" if sources and sources <= set(stated.quotes) else "statistics"
 
     def __repr__(self) -> str:
         ends = "" if self.low == self.high else f" ({plain(self.low)} to {plain(self.high)})"
-        rests = "; ".join(f"{name} {rows}" for name, rows in self.evidence.items())
+        claims = [f"claims {', '.join(self.claims)}"] if self.claims else []
+        used = "; ".join([*claims, *(f"{name} {in_words(rows)}" for name, rows in self.evidence.items())])
         public = f"; public {self.published}, {self.grade}" if self.published else ""
         outcome = f" {self.outcome}" if self.outcome else ""
-        return f"{'' if self.is_bounded else plain(self.value)}{ends}{outcome}; from {rests}{public}".strip()
+        return f"{'' if self.is_bounded else plain(self.value)}{ends}{outcome}; from {used}{public}".strip()
 
 
-def _of_a_table(part: pd.DataFrame | pd.Series) -> pd.DataFrame:
+def _rows_of_a_table(part: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """Return rows as a frame; raise where they are none, or not those of a table."""
     rows = part.to_frame().T if isinstance(part, pd.Series) else part
     name = part.attrs.get("table")
@@ -135,31 +139,24 @@ def _of_a_table(part: pd.DataFrame | pd.Series) -> pd.DataFrame:
     return rows
 
 
-def outcome(found: Reading, allowed: Interval) -> str:
-    """Return whether a reading agrees, disagrees or cannot tell."""
-    if not allowed.meets(found.low, found.high):
-        return "disagrees"
-    return "agrees" if not found.is_bounded or allowed.covers(found.low, found.high) else "cannot tell"
-
-
-def compact(rows: Iterable[int]) -> str:
-    """Write row numbers as ranges: 2, 3, 4, 9 as "2-4, 9"; rows at one distance, four or more, as "3-27 by 8"."""
+def ranges(rows: Iterable[int]) -> list[list[int]]:
+    """Return row numbers as [first, last] or [first, last, step]: 2, 3, 4, 9 are [2, 4] and [9, 9]."""
     left, runs = sorted(rows), []
     while left:
         step = left[1] - left[0] if len(left) > 1 else 1
         size = next((at for at in range(1, len(left)) if left[at] - left[at - 1] != step), len(left))
-        size = size if step == 1 or size > 3 else 1
-        ends = f"{left[0]}-{left[size - 1]}" if size > 1 else f"{left[0]}"
-        runs.append(f"{ends} by {step}" if size > 1 < step else ends)
+        size = size if step == 1 or size > 3 else 1  # four rows or more at one distance
+        runs.append([left[0], left[size - 1], *([step] if size > 1 < step else [])])
         left = left[size:]
-    return ", ".join(runs)
+    return runs
 
 
-def spread(ranges: str) -> list[int]:
-    """Undo `compact`."""
-    found: list[int] = []
-    for part in filter(None, ranges.split(", ")):
-        ends, _, step = part.partition(" by ")
-        first, _, last = ends.partition("-")
-        found += range(int(first), int(last or first) + 1, int(step or 1))
-    return found
+def rows_in(runs: Iterable[list[int]]) -> tuple[int, ...]:
+    """Return the row numbers that `ranges` made ranges of."""
+    return tuple(row for first, last, *step in runs for row in range(first, last + 1, *step))
+
+
+def in_words(rows: Iterable[int]) -> str:
+    """Return row numbers for a reader: "2-4, 9", and rows at one distance as "3-27 by 8"."""
+    ends = [(f"{first}-{last}" if first < last else f"{first}", *step) for first, last, *step in ranges(rows)]
+    return ", ".join(" by ".join(map(str, parts)) for parts in ends)

@@ -3,39 +3,26 @@
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from recount.claims import ledger
-from recount.files import USES, RecountError, read_text, relative, root
+from recount.files import RecountError, read_text, relative, root
+from recount.verdict import VERDICT_MIME, Verdict, from_record
 
-FIGURE = "application/vnd.recount.figure+json"
-VERDICT = "application/vnd.recount.verdict+json"
-SCOREBOARD = "00-scoreboard"  # reads what the others found
+FIGURE_MIME = "application/vnd.recount.figure+json"
+SCOREBOARD = "00-scoreboard"  # reads the verdicts of the others
 
 Record = dict[str, Any]
 
 
-def notebooks(names: Iterable[str] = ()) -> list[Path]:
-    """Return the notebooks of the collection in order, all or those named (5, 05, or 05-industry-clusters).
-
-    Raises
-    ------
-    RecountError
-        A name fits no notebook, or there is none at all.
-    """
-    every = sorted((root() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
-    wanted = [Path(name).name.removesuffix(".ipynb") for name in names]
-    wanted = [name.zfill(2) if name.isdecimal() else name for name in wanted]
-    for name in wanted:
-        if not any(path.stem == name or path.stem.startswith(f"{name}-") for path in every):
-            raise RecountError(f"notebook {name!r} not found; notebooks/ has {', '.join(path.stem for path in every)}")
-    chosen = [p for p in every if not wanted or any(p.stem == n or p.stem.startswith(f"{n}-") for n in wanted)]
-    if not chosen:
+def notebooks() -> list[Path]:
+    """Return the notebooks of the collection in order; none at all is a `RecountError`."""
+    paths = sorted((root() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    if not paths:
         raise RecountError(f"{relative(root() / 'notebooks')}: no notebook found")
-    return chosen
+    return paths
 
 
 def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Path]:
@@ -55,18 +42,17 @@ def executed(folder: Path | None = None, *, scoreboard: bool = True) -> list[Pat
     '06-integration.ipynb'
     """
     home = folder or Path(os.environ.get("RECOUNT_EXECUTED") or root() / "notebooks")
-    found = [home / path.name for path in notebooks() if scoreboard or path.stem != SCOREBOARD]
-    if not folder:  # what was not drawn for another width has the same verdicts as for the usual one
-        found = [path if path.is_file() else home.with_name("notebooks") / path.name for path in found]
-    if missing := [relative(path) for path in found if not path.is_file()]:
+    paths = [home / path.name for path in notebooks() if scoreboard or path.stem != SCOREBOARD]
+    if missing := [relative(path) for path in paths if not path.is_file()]:
         raise RecountError(f"{', '.join(missing)}: not there; run `recount reproduce` first")
-    return found
+    return paths
 
 
-def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
+def gathered(paths: Iterable[Path]) -> tuple[list[Verdict], list[Record]]:
     """Return (verdicts, figures) as the executed notebooks carry them, verdicts in the ledger's order.
 
-    Each gains its `notebook`, the `section` under whose heading it stands, and its `cell`, as Jupyter numbers it.
+    A figure is what `figure` recorded of it, with its `notebook`, the `section` under whose heading it stands, and its
+    `cell`, as Jupyter numbers it.
 
     Raises
     ------
@@ -76,60 +62,60 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Record], list[Record]]:
     Examples
     --------
     >>> verdicts, figures = rc.gathered(rc.executed())
-    >>> verdicts[0]["claim"]
+    >>> verdicts[0].claim.id
     'ne-resisters'
     """
-    found: dict[str, dict[str, Record]] = {VERDICT: {}, FIGURE: {}}
-    stems = []
+    verdicts, figures, stems = {}, {}, []  # type: dict[str, Verdict], dict[str, Record], list[str]
     for path in paths:
         stems.append(path.stem)
-        for kind, record in recorded(path):
-            key = record["claim" if kind == VERDICT else "name"]
-            if key in found[kind]:
-                raise RecountError(
-                    f"{relative(path)}: {key!r} {'has two verdicts' if kind == VERDICT else 'is drawn twice'}"
-                )
-            found[kind][key] = record
-    verdicts = found[VERDICT]
+        for place, kind, record in recorded(path):
+            where = f"{relative(path)}, cell {place['cell']}"
+            key = record["claim" if kind == VERDICT_MIME else "name"]
+            if key in (verdicts if kind == VERDICT_MIME else figures):
+                fault = "has two verdicts" if kind == VERDICT_MIME else "is drawn twice"
+                raise RecountError(f"{where}: {key!r} {fault}")
+            if kind == FIGURE_MIME:
+                figures[key] = record | {"notebook": path.stem} | place
+                continue
+            try:
+                verdicts[key] = from_record(record, **place)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise RecountError(f"{where}: no verdict: {type(error).__name__}: {error}") from None
     claimed = [claim.id for claim in ledger().values() if claim.essay.notebook in stems]
     if without := [key for key in claimed if key not in verdicts]:
         raise RecountError(f"no verdict in the notebooks for {', '.join(without)} of seeds/claims.csv")
-    return [verdicts[key] for key in claimed], list(found[FIGURE].values())
+    return [verdicts[key] for key in claimed], list(figures.values())
 
 
-def recorded(path: Path) -> Iterator[tuple[str, Record]]:
-    """Yield every verdict and figure of one notebook, with its kind, in order."""
-    sys.audit(USES, f"verdicts {path}")
-    for section, cell in sectioned(path):
-        here = {"notebook": path.stem, "section": section, "cell": cell.get("execution_count")}
-        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
-            for kind, key in ((VERDICT, "claim"), (FIGURE, "name")):
-                if kind not in data:
-                    continue
-                if not (isinstance(data[kind], dict) and isinstance(data[kind].get(key), str)):
-                    raise RecountError(f"{relative(path)}, cell {here['cell']}: a record without {key}")
-                yield kind, data[kind] | here
-
-
-def sectioned(path: Path) -> Iterator[tuple[str, Record]]:
-    """Yield the cells of a notebook, each with the heading under which it stands."""
+def recorded(path: Path) -> Iterator[tuple[Record, str, Record]]:
+    """Yield every verdict and figure of a notebook as (section and cell, kind, record), in order."""
     section = ""
     for cell in notebook_cells(path):
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and (headings := re.findall(r"^#+ +(.+)$", source, re.MULTILINE)):
-            section = headings[-1]
-        yield section, cell
+        if cell["cell_type"] == "markdown":
+            section = [section, *re.findall(r"^#+ +(.+)$", "".join(cell["source"]), re.MULTILINE)][-1]
+        place = {"section": section, "cell": cell.get("execution_count")}
+        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+            for kind, key in ((VERDICT_MIME, "claim"), (FIGURE_MIME, "name")):
+                if kind in data:
+                    if not (isinstance(data[kind], dict) and isinstance(data[kind].get(key), str)):
+                        raise RecountError(f"{relative(path)}, cell {place['cell']}: a record without {key}")
+                    yield place, kind, data[kind]
+
+
+def code_cells(path: Path) -> list[str]:
+    """Return the code of a notebook, cell by cell."""
+    return ["".join(cell["source"]) for cell in notebook_cells(path) if cell["cell_type"] == "code"]
 
 
 def notebook_cells(path: Path) -> list[Record]:
     """Return the cells of a notebook; a file that lacks what Jupyter's format asks of them is a `RecountError`."""
     try:
-        found = list(json.loads(read_text(path))["cells"])
-        for cell in found:
+        cells = list(json.loads(read_text(path))["cells"])
+        for cell in cells:
             outputs = cell["outputs"] if cell["cell_type"] == "code" else []
             shown = [{"text": output.get("text", "")} | output.get("data", {}) for output in outputs]
-            texts = [each for data in shown for kind, each in data.items() if not kind.endswith("json")]
+            texts = [text for data in shown for kind, text in data.items() if not kind.endswith("json")]
             _ = ["".join(text) for text in (cell["cell_type"], cell["source"], *texts)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecountError(f"{relative(path)}: no notebook: {type(error).__name__}: {error}") from None
-    return found
+    return cells

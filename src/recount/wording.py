@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from recount.files import RecountError
-from recount.numerals import any_of, number
+from recount.numerals import number
 
 # How wording widens or turns the interval of a printed number. One table; `stated_interval` is its only reader.
 ROUNDED, AROUND, BELOW = "rounded", "around", "below"
@@ -23,7 +23,6 @@ COMPARATORS = {
     **dict.fromkeys(("less than", "fewer than", "under", "below"), "<"),
     **dict.fromkeys(("at most", "up to", "no more than", "within"), "<="),
 }
-_HEDGE = any_of(filter(None, (*APPROXIMATORS, *COMPARATORS)))
 AROUND_SHARE = Decimal("0.05")
 BELOW_SHARE = Decimal("0.10")
 
@@ -92,30 +91,18 @@ def from_to(low: float | None, high: float | None, digits: int = 4) -> str:
 
 
 def agreement(ways: int, agree: int, cannot_tell: int) -> str:
-    """Return how many ways of counting agree, of those that can tell: "3 of 3, 2 cannot tell"."""
-    tell = ways - cannot_tell
-    return ", ".join([f"{agree} of {tell}"] * bool(tell) + [f"{cannot_tell} cannot tell"] * bool(cannot_tell))
-
-
-def hedges(before: str) -> tuple[str, str]:
-    """Return the approximator and the comparator with which `before` ends: ``grew by only about`` has about."""
-    found = re.search(rf"(?<!\bnot )(?:\b{_HEDGE} )+(?:an? )?$", before, re.IGNORECASE)
-    words = re.findall(rf"\b{_HEDGE} ", found[0].lower()) if found else []
-    words = [word[:-1] for word in words]
-    approximators = sorted((word for word in words if word in APPROXIMATORS), key=lambda w: APPROXIMATORS[w] != ROUNDED)
-    return (["", *approximators][-1], ["", *(word for word in words if word in COMPARATORS)][-1])
+    """Return how many specifications agree, of those that can tell: "3 of 3, 2 cannot tell"."""
+    parts = [f"{agree} of {ways - cannot_tell}"] if ways > cannot_tell else []
+    return ", ".join([*parts, f"{cannot_tell} cannot tell"] if cannot_tell else parts)
 
 
 def half_unit(value: Decimal, significant_digits: int | None = None) -> Decimal:
     """Return half a unit of the last significant digit of a number as printed."""
     if significant_digits is not None:
-        exponent = value.adjusted() - significant_digits + 1
-    else:
-        _, digits, printed_exponent = value.as_tuple()
-        exponent = int(printed_exponent)
-        if exponent == 0 and value:
-            exponent = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    return Decimal(5).scaleb(exponent - 1)
+        return Decimal(5).scaleb(value.adjusted() - significant_digits)
+    _, digits, exponent = value.as_tuple()
+    trailing = len(digits) - len("".join(map(str, digits)).rstrip("0")) if exponent == 0 and value else 0
+    return Decimal(5).scaleb(int(exponent) + trailing - 1)
 
 
 def stated_interval(
@@ -159,9 +146,10 @@ def stated_interval(
 
     Examples
     --------
-    >>> rc.stated_interval("60", "about")
+    >>> from recount.wording import stated_interval
+    >>> stated_interval("60", "about")
     Interval(low=52.0, high=68.0, closed_low=True, closed_high=True)
-    >>> print(rc.stated_interval("4", "nearly", factor=10**6))
+    >>> print(stated_interval("4", "nearly", factor=10**6))
     3,600,000 to 4,000,000
     """
     if approximator not in APPROXIMATORS:
@@ -181,7 +169,7 @@ def stated_interval(
 
 
 def range_ends(value: str) -> list[str]:
-    """Split a printed range into its two ends; a single number comes back alone."""
+    """Return the two ends of a printed range; a single number comes back alone."""
     return re.split(r"\s*(?:–|(?<=\d)-(?=\d)|\bto\b)\s*", value)
 
 

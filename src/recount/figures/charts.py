@@ -17,11 +17,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from recount import axes
 from recount.claims import Claim, claim
+from recount.figures import layout
+from recount.figures.layout import capitalised, even, place_beside, text_width, wrapped
+from recount.figures.style import INK, QUIET, blank, hues, legible, settle, width
 from recount.files import RecountError
-from recount.labels import beside, cap, wide, wrapped
-from recount.style import INK, QUIET, blank, hues, legible, settle, width
 from recount.wording import plain
 
 
@@ -34,7 +34,6 @@ class Chart:
     alt: str
     data: pd.DataFrame
     claims: tuple[str, ...] = ()
-    title: str = ""
 
 
 def lines(
@@ -66,47 +65,44 @@ def lines(
     'percent'
     """
     colours = hues([*frame.columns], highlight)
-    claims = {name: claim(key) for name, key in (stated or {}).items()}
+    claims, marks = {name: claim(key) for name, key in (stated or {}).items()}, marks or {}
     fig, ax = blank(3.0)
-    for name, series in frame.items():
-        path = series.dropna()
-        style: dict[str, Any] = {
-            "color": colours[str(name)],
-            "linewidth": (2.2 if name in highlight else 1.3) * width().scale,
-        }
-        until = (dotted or {}).get(str(name), -math.inf)
-        ax.plot(path[path.index >= until], **style, solid_capstyle="round", zorder=3)
-        ax.plot(path[path.index <= until], **style, linestyle=(0, (1, 1.4)), zorder=3)
-    axes.scale(ax, frame.index.min(), frame.index.max())
-    axes.frame(ax, frame.min().min(), frame.max().max(), claims.values())
-    ends = _ends(ax, frame, colours)
+    for name, path in ((str(name), series.dropna()) for name, series in frame.items()):
+        thickness = (2.2 if name in highlight else 1.3) * width().scale
+        style: dict[str, Any] = {"color": colours[name], "linewidth": thickness, "zorder": 3}
+        until = (dotted or {}).get(name, -math.inf)
+        ax.plot(path[path.index >= until], **style, solid_capstyle="round")
+        ax.plot(path[path.index <= until], **style, linestyle=(0, (1, 1.4)))
+    layout.number_axis(ax, frame.index.min(), frame.index.max())
+    layout.value_axis(ax, frame.min().min(), frame.max().max(), claims.values())
+    ends = _end_labels(ax, frame, colours)
     settle(fig)
-    taken = axes.along(ax, frame)
-    for place in marks or {}:  # words keep off every rule, and off each other
+    taken = layout.points_along(ax, frame)
+    for place in marks:  # labels keep off every rule, and off each other
         taken = np.vstack([taken, ax.get_xaxis_transform().transform([(place, y) for y in np.linspace(0, 1, 120)])])
-    axes.spread_ends(ax, ends, frame.index.max(), taken)
-    taken = np.vstack([taken, *(axes.filled(label) for label in ends)])
-    for name, each in claims.items():
-        axes.band(ax, each, taken, colour=colours[name] if len(claims) > 1 else "")
-        taken = np.vstack([taken, axes.filled(ax.texts[-1])])
-    for place, said in (marks or {}).items():
-        axes.rule(ax, place, said, taken)
-        taken = np.vstack([taken, axes.filled(ax.texts[-1])])
-    alt = f"Lines. {cap(unit)}: {_spans(frame)}{axes.told(claims.values())}."
-    return Chart(fig, unit, alt, frame, tuple(each.id for each in claims.values()))
+    layout.label_ends(ax, ends, frame.index.max(), taken)
+    taken = np.vstack([taken, *map(layout.points_over, ends)])
+    for name, stated_claim in claims.items():
+        layout.stated_band(ax, stated_claim, taken, colour=colours[name] if len(claims) > 1 else "")
+        taken = np.vstack([taken, layout.points_over(ax.texts[-1])])
+    for place, words in marks.items():
+        layout.vertical_rule(ax, place, words, taken)
+        taken = np.vstack([taken, layout.points_over(ax.texts[-1])])
+    alt = f"Lines. {capitalised(unit)}: {_spans(frame)}{layout.stated_in_words(claims.values())}."
+    return Chart(fig, unit, alt, frame, tuple(stated_claim.id for stated_claim in claims.values()))
 
 
-def _ends(ax: Axes, frame: pd.DataFrame, colours: Mapping[str, str]) -> list[Annotation]:
+def _end_labels(ax: Axes, frame: pd.DataFrame, colours: Mapping[str, str]) -> list[Annotation]:
     """Write each line's name at its end."""
-    found = []
-    for name, series in frame.items():
-        path, said = series.dropna(), wrapped(str(name), width().text, 72 * 0.28 * width().inches)
-        found.append(axes.words(ax, said, (path.index[-1], path.iloc[-1]), (5, 0), color=legible(colours[str(name)])))
-    return found
+    labels = []
+    for name, path in ((str(name), series.dropna()) for name, series in frame.items()):
+        text, end = wrapped(name, width().text, 72 * 0.28 * width().inches), (path.index[-1], path.iloc[-1])
+        labels.append(layout.label(ax, text, end, (5, 0), color=legible(colours[name])))
+    return labels
 
 
 def _spans(frame: pd.DataFrame) -> str:
-    """Say where each line begins and ends, and between which values it runs."""
+    """Return where each line begins and ends, and between which values it runs, in words."""
     return "; ".join(
         f"{name} {plain(path.iloc[0], 3)} in {path.index[0]} and {plain(path.iloc[-1], 3)} in {path.index[-1]}, "
         f"between {plain(path.min(), 3)} and {plain(path.max(), 3)}"
@@ -115,24 +111,14 @@ def _spans(frame: pd.DataFrame) -> str:
 
 
 def ranked_bars(
-    values: pd.Series,
-    *,
-    unit: str,
-    highlight: Sequence[str] = (),
-    hollow: Collection[str] = (),
-    stated: str = "",
-    ordered: bool = False,
+    values: pd.Series, *, unit: str, highlight: Sequence[str] = (), stated: str = "", ordered: bool = False
 ) -> Chart:
-    """Draw one bar a name, longest first, each with its value.
+    """Draw one bar a name, longest first or in the order given (`ordered`), each with its value.
 
     Parameters
     ----------
     values
         Indexed by name, in one unit; negative values run to the left.
-    hollow
-        Names whose value is recalled: drawn as an outline, and said so.
-    ordered
-        Keep the order given.
 
     Examples
     --------
@@ -140,19 +126,15 @@ def ranked_bars(
     'Bars. Percent: Jiangsu 12.7; Guangdong 12.7; Shandong 10.1.'
     """
     shown = values if ordered else values.sort_values(ascending=False, kind="stable")
-    names = [str(name) for name in shown.index]
-    told = [text + " (recalled)" * (name in hollow) for name, text in zip(names, axes.even(shown), strict=True)]
-    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
-    fig, ax = axes.rows(names, colours, above=len(claims))
-    edges = [colours[name] for name in names]
-    faces = ["white" if name in hollow else colours[name] for name in names]
-    bars = ax.barh(range(len(shown)), shown, height=0.68, linewidth=1.1, zorder=2, color=faces, edgecolor=edges)
-    ax.bar_label(bars, told, padding=3, fontsize=ax.get_yticklabels()[0].get_fontsize(), color=INK, zorder=4)
+    names, texts = [str(name) for name in shown.index], even(shown)
+    fig, ax, claims, colours = _rows(names, highlight, stated)
+    bars = ax.barh(range(len(shown)), shown, height=0.68, linewidth=1.1, zorder=2, color=colours, edgecolor=colours)
+    ax.bar_label(bars, texts, padding=3, fontsize=ax.get_yticklabels()[0].get_fontsize(), color=INK, zorder=4)
     ax.axvline(0, color=QUIET, linewidth=0.8, zorder=3)
-    room = max(wide(text, width().text) for text in told) + 6
-    axes.across(ax, min(0, shown.min()), max(0, shown.max()), claims, right=room, left=room * bool(shown.min() < 0))
-    data = shown.to_frame(shown.name or "value").assign(recalled=[name in hollow for name in names])
-    return _rows(fig, ax, f"Bars. {cap(unit)}", unit, names, told, claims, data)
+    room, least = max(text_width(text, width().text) for text in texts) + 6, min(0, shown.min())
+    layout.row_limits(ax, least, max(0, shown.max()), claims, right=room, left=room if least < 0 else 0)
+    data = shown.to_frame(shown.name or "value").assign(recalled=False)
+    return _finished(fig, ax, f"Bars. {capitalised(unit)}", unit, names, texts, claims, data)
 
 
 def dumbbell(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), stated: str = "") -> Chart:
@@ -177,23 +159,21 @@ def dumbbell(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), s
     if frame.shape[1] != 2:
         raise RecountError(f"dumbbell: expected two columns, found {', '.join(map(str, frame.columns))}")
     names, (first, second) = [str(name) for name in frame.index], map(str, frame.columns)
-    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
-    fig, ax = axes.rows(names, colours, above=1 + len(claims))
-    low, high = frame.min(axis=1), frame.max(axis=1)
-    hue, rows = [colours[name] for name in names], np.arange(len(frame))
-    ax.hlines(rows, low, high, color=hue, linewidth=1.6 * width().scale, zorder=2)
-    ax.scatter(frame.iloc[:, 0], rows, s=30 * width().scale ** 2, c="white", edgecolors=hue, zorder=3)
-    ax.scatter(frame.iloc[:, 1], rows, s=30 * width().scale ** 2, c=hue, edgecolors=hue, zorder=3)
-    texts = np.array(axes.even(np.column_stack([low, high]).ravel())).reshape(-1, 2)
+    fig, ax, claims, colours = _rows(names, highlight, stated, above=1)
+    low, high, size = frame.min(axis=1), frame.max(axis=1), 30 * width().scale ** 2
+    ax.hlines(range(len(frame)), low, high, color=colours, linewidth=1.6 * width().scale, zorder=2)
+    ax.scatter(frame.iloc[:, 0], range(len(frame)), s=size, c="white", edgecolors=colours, zorder=3)
+    ax.scatter(frame.iloc[:, 1], range(len(frame)), s=size, c=colours, edgecolors=colours, zorder=3)
+    texts = np.array(even(np.column_stack([low, high]).ravel())).reshape(-1, 2)
     for row, (least, most) in enumerate(zip(low, high, strict=True)):
-        axes.words(ax, texts[row, 1], (most, row), (6, 0))
+        layout.label(ax, texts[row, 1], (most, row), (6, 0))
         if least < most:
-            axes.words(ax, texts[row, 0], (least, row), (-6, 0), ha="right")
-    room = max(wide(text, width().text) for text in texts.ravel()) + 8
-    axes.across(ax, low.min(), high.max(), claims, right=room, left=room)
-    told = [" and ".join(axes.even(pair)) for pair in frame.to_numpy()]
-    chart = _rows(fig, ax, f"Pairs of dots, {first} and {second}. {cap(unit)}", unit, names, told, claims, frame)
-    axes.heads(ax, frame.iloc[0].tolist(), (first, second), row=-1.0)
+            layout.label(ax, texts[row, 0], (least, row), (-6, 0), ha="right")
+    room = max(text_width(text, width().text) for text in texts.ravel()) + 8
+    layout.row_limits(ax, low.min(), high.max(), claims, right=room, left=room)
+    kind, pairs = f"Pairs of dots, {first} and {second}", [" and ".join(even(pair)) for pair in frame.to_numpy()]
+    chart = _finished(fig, ax, f"{kind}. {capitalised(unit)}", unit, names, pairs, claims, frame)
+    layout.column_heads(ax, frame.iloc[0].tolist(), (first, second), row=-1.0)
     return chart
 
 
@@ -204,7 +184,7 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     ----------
     frame
         Index: names, drawn in this order; columns ``low``, ``high`` and perhaps ``value``, in one unit; perhaps
-        ``told``, the words beside each range.
+        ``words``, what stands beside each range.
 
     Raises
     ------
@@ -220,37 +200,46 @@ def intervals(frame: pd.DataFrame, *, unit: str, highlight: Sequence[str] = (), 
     if not {"low", "high"} <= set(frame) or (frame["low"] > frame["high"]).any():
         raise RecountError(f"intervals: expected columns low <= high, found {', '.join(map(str, frame.columns))}")
     names = [str(name) for name in frame.index]
-    colours, claims = axes.one_colour(names, highlight), [claim(key) for key in (stated,) if key]
-    fig, ax = axes.rows(names, colours, above=len(claims))
-    hue, rows = [colours[name] for name in names], range(len(frame))
-    ax.hlines(rows, frame["low"], frame["high"], color=hue, linewidth=5 * width().scale, zorder=2)
+    fig, ax, claims, colours = _rows(names, highlight, stated)
+    ax.hlines(range(len(frame)), frame["low"], frame["high"], color=colours, linewidth=5 * width().scale, zorder=2)
     if "value" in frame:
-        ax.scatter(frame["value"], rows, s=26 * width().scale ** 2, c="white", edgecolors=INK, zorder=3)
-    ends = zip(axes.even(frame["low"]), axes.even(frame["high"]), strict=True)
-    told = [*frame.get("told", [f"{low} to {high}" if low != high else low for low, high in ends])]
-    for row, (text, end) in enumerate(zip(told, frame["high"], strict=True)):
-        axes.words(ax, text, (end, row), (6, 0))
-    room = max(wide(text, width().text) for text in told) + 8
-    axes.across(ax, frame["low"].min(), frame["high"].max(), claims, right=room, left=6)
-    return _rows(fig, ax, f"Ranges. {cap(unit)}", unit, names, told, claims, frame)
+        size = 26 * width().scale ** 2
+        ax.scatter(frame["value"], range(len(frame)), s=size, c="white", edgecolors=INK, zorder=3)
+    ends = zip(even(frame["low"]), even(frame["high"]), strict=True)
+    texts = [*frame.get("words", [f"{low} to {high}" if low != high else low for low, high in ends])]
+    for row, (text, end) in enumerate(zip(texts, frame["high"], strict=True)):
+        layout.label(ax, text, (end, row), (6, 0))
+    room = max(text_width(text, width().text) for text in texts) + 8
+    layout.row_limits(ax, frame["low"].min(), frame["high"].max(), claims, right=room, left=6)
+    return _finished(fig, ax, f"Ranges. {capitalised(unit)}", unit, names, texts, claims, frame)
 
 
 def _rows(
+    names: Sequence[str], highlight: Sequence[str], stated: str, above: int = 0
+) -> tuple[Figure, Axes, list[Claim], list[str]]:
+    """Return a figure with one row a name, its axes, the claim to show, and the colour of each row."""
+    colours, claims = hues(names, highlight, one=True), [claim(stated)] if stated else []
+    fig, ax = layout.rows(names, colours, above=above + len(claims))
+    return fig, ax, claims, [colours[name] for name in names]
+
+
+def _finished(
     fig: Figure,
     ax: Axes,
     kind: str,
     unit: str,
     names: Sequence[str],
-    told: Sequence[str],
+    texts: Sequence[str],
     claims: Sequence[Claim],
     data: pd.DataFrame,
 ) -> Chart:
     """Lay a chart of rows out, draw the stated band behind it, and put it into words."""
     settle(fig)
-    for each in claims:
-        axes.band(ax, each, across=True, row=ax.get_ylim()[1] + 0.5)
-    listed = "; ".join(f"{name} {text}" for name, text in zip(names, told, strict=True))
-    return Chart(fig, unit, f"{kind}: {listed}{axes.told(claims)}.", data, tuple(each.id for each in claims))
+    for stated in claims:
+        layout.stated_band(ax, stated, across=True, row=ax.get_ylim()[1] + 0.5)
+    listed = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+    alt = f"{kind}: {listed}{layout.stated_in_words(claims)}."
+    return Chart(fig, unit, alt, data, tuple(stated.id for stated in claims))
 
 
 def named_scatter(
@@ -291,8 +280,8 @@ def named_scatter(
     """
     if unknown := [name for name in [*names, *highlight] if name not in frame.index]:
         raise RecountError(f"named scatter: {unknown[0]!r} is not in the data")
-    colours = axes.one_colour([*frame.index], highlight or [*names])
-    x, y = frame.columns[:2]
+    colours = hues([*frame.index], highlight or [*names], one=True)
+    (x, y), claims = frame.columns[:2], [claim(key) for key in stated]
     fig, ax = blank(3.9)
     size, shades = 20 * width().scale ** 2, [colours[name] for name in frame.index]
     ax.scatter(frame[x], frame[y], s=size, c=shades, zorder=3, linewidths=0)
@@ -303,25 +292,25 @@ def named_scatter(
     ax.set_xlabel(str(x), fontsize=width().text, loc="left")
     ax.set_title(str(y), fontsize=width().text, loc="left", color=QUIET)
     if diagonal:
-        _equal(ax, diagonal)
+        _equal_line(ax, diagonal)
     wanted = [name for name in frame.index if name in names or name in highlight]
-    labels = [axes.words(ax, n, tuple(frame.loc[n, [x, y]]), color=legible(colours[n])) for n in wanted]
-    claims = [claim(key) for key in stated]
+    labels = [layout.label(ax, n, tuple(frame.loc[n, [x, y]]), color=legible(colours[n])) for n in wanted]
     if claims:
-        ax.set_xlim(*axes.reach(frame[x].min(), frame[x].max(), claims[:1]))
-        ax.set_ylim(*axes.reach(frame[y].min(), frame[y].max(), claims[1:]))
+        ax.set_xlim(*layout.limits(frame[x].min(), frame[x].max(), claims[:1]))
+        ax.set_ylim(*layout.limits(frame[y].min(), frame[y].max(), claims[1:]))
     settle(fig)
     points = ax.transData.transform(frame[[x, y]])
-    for each, across in zip(claims, (True, False), strict=False):
-        axes.band(ax, each, points, across=across, row=float(np.dot(ax.get_ylim(), (0.03, 0.97))))
-    fixed = [axes.filled(text) for text in ax.texts if text not in labels]
-    beside(ax, labels, np.vstack([points, *fixed, *_lines_of(ax)]))
-    ends = (f"{n}: {plain(frame.loc[n, x], 3)}, {plain(frame.loc[n, y], 3)}" for n in wanted)
-    alt = f"Scatter of {len(frame)} points: {x} across, {y} upward. {'; '.join(ends)}{axes.told(claims)}."
-    return Chart(fig, unit, alt, frame[[x, y]], tuple(stated))
+    for stated_claim, across in zip(claims, (True, False), strict=False):
+        row = float(np.dot(ax.get_ylim(), (0.03, 0.97)))
+        layout.stated_band(ax, stated_claim, points, across=across, row=row)
+    fixed = [layout.points_over(text) for text in ax.texts if text not in labels]
+    place_beside(ax, labels, np.vstack([points, *fixed, *_points_on_lines(ax)]))
+    values = "; ".join(f"{n}: {plain(frame.loc[n, x], 3)}, {plain(frame.loc[n, y], 3)}" for n in wanted)
+    seen = f"Scatter of {len(frame)} points: {x} across, {y} upward"
+    return Chart(fig, unit, f"{seen}. {values}{layout.stated_in_words(claims)}.", frame[[x, y]], tuple(stated))
 
 
-def _lines_of(ax: Axes) -> list[np.ndarray]:
+def _points_on_lines(ax: Axes) -> list[np.ndarray]:
     """Return display coordinates along the straight lines of a chart."""
     ends = [np.array(line.get_xydata(), dtype=float) for line in ax.lines]
     return [ax.transData.transform(a + np.linspace(0, 1, 200)[:, None] * (b - a)) for a, b in ends]
@@ -336,10 +325,9 @@ def _logarithmic(ax: Axes) -> None:
         axis.set_minor_locator(mpl.ticker.NullLocator())
 
 
-def _equal(ax: Axes, said: str) -> None:
+def _equal_line(ax: Axes, words: str) -> None:
     """Draw the line on which both values are equal, inside the axes."""
-    low = max(ax.get_xlim()[0], ax.get_ylim()[0])
-    high = min(ax.get_xlim()[1], ax.get_ylim()[1])
+    low, high = max(ax.get_xlim()[0], ax.get_ylim()[0]), min(ax.get_xlim()[1], ax.get_ylim()[1])
     if low < high:
         ax.plot([low, high], [low, high], color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
-        axes.words(ax, said, (low, low), (14, 3), color=QUIET, ha="left")
+        layout.label(ax, words, (low, low), (14, 3), color=QUIET, ha="left")

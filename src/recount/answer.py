@@ -17,8 +17,9 @@ class Answer:
     """
 
     def __init__(self, essay: str) -> None:
-        self.place = f"answer-{essay}".rstrip("-")
-        display(Markdown("*The answer stands here once all cells have run.*"), display_id=self.place)  # type: ignore[no-untyped-call]
+        self.display_id = f"answer-{essay}".rstrip("-")
+        waiting = Markdown("*The answer stands here once all cells have run.*")  # type: ignore[no-untyped-call]
+        display(waiting, display_id=self.display_id)  # type: ignore[no-untyped-call]
 
     def fill(self, text: str, *verdicts: Verdict) -> Markdown:
         """Show text and the table of verdicts at the top, and return them to be shown once more.
@@ -31,9 +32,9 @@ class Answer:
             The verdicts of the notebook, in the order of reading.
         """
         parts = [text.strip(), *([as_markdown(summary(*verdicts))] if verdicts else [])]
-        filled = Markdown("\n\n".join(parts))  # type: ignore[no-untyped-call]
-        update_display(filled, display_id=self.place)  # type: ignore[no-untyped-call]
-        return filled
+        answer = Markdown("\n\n".join(parts))  # type: ignore[no-untyped-call]
+        update_display(answer, display_id=self.display_id)  # type: ignore[no-untyped-call]
+        return answer
 
 
 def answer(essay: str = "") -> Answer:
