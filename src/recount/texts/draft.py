@@ -5,22 +5,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from recount.claims import PHRASE_WORDS, TODO, words
-from recount.files import FORMULA, RecountError
-from recount.numerals import (
-    COUNTED,
-    CURRENCY,
-    MAGNITUDE,
-    MEASURE,
-    MULTIPLES,
-    ORDINALS,
-    any_of,
-    normalise,
-    number,
-    printed,
-)
+from recount.claims import TODO
+from recount.files import RecountError
+from recount.numerals import MULTIPLES, ORDINALS, any_of, normalise, number
 from recount.texts.extract import Numeral, numerals
-from recount.wording import APPROXIMATORS, COMPARATORS, hedges, stated_interval
+from recount.texts.ledger import PHRASE_WORDS, words
+from recount.texts.rows import FORMULA
+from recount.texts.units import COUNTED, CURRENCY, MAGNITUDE, MEASURE, hedges, printed
+from recount.wording import APPROXIMATORS, COMPARATORS, stated_interval
 
 KIND_OF = {"percentage points": "change", "times": "ratio", "months": "duration", "years": "duration"}
 KIND_OF |= dict.fromkeys(("provinces", "companies", "countries", "cities"), "count")

@@ -5,21 +5,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from recount.numerals import (
-    ABBREVIATED,
-    CURRENCY,
-    DIGITS,
-    MEASURE,
-    ORDINALS,
-    PARTS,
-    POWER,
-    SCALES,
-    SMALL,
-    TENS,
-    any_of,
-    folded,
-    normalise,
-)
+from recount.numerals import DIGITS, ORDINALS, PARTS, POWER_OF_TEN, SCALES, SMALL, TENS, any_of, normalise
+from recount.texts.units import ABBREVIATED, CURRENCY, MEASURE, folded
 
 _small = rf"(?:{any_of(TENS)}(?:[- ]{any_of(DIGITS)}\b)?|{any_of(SMALL.keys() - {'half'})})"
 _scale = any_of(word for word in SCALES if len(word) > 4)
@@ -34,7 +21,7 @@ _indefinite = rf"(?:(?:tens|scores)(?: of {_plural})+|{_plural}(?: of {_plural})
 _multiple = rf"(?:(?:doubl|tripl|trebl|quadrupl|halv)(?:e[ds]?|ing)|twice|thrice|(?:{_small}|\d+(?:\.\d+)?)[- ]?fold)"
 _ordinal = rf"(?:{any_of(TENS)}-)?(?<!per ){any_of(ORDINALS)}"
 _decade = rf"(?:nineteen[- ])?{any_of(word[:-1] + 'ies' for word in TENS)}"
-_digits = rf"(?:\d{{1,3}} \d+/\d+|\d{{1,3}}(?: \d{{3}})+(?!\d)|\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+){POWER}"
+_digits = rf"(?:\d{{1,3}} \d+/\d+|\d{{1,3}}(?: \d{{3}})+(?!\d)|\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+){POWER_OF_TEN}"
 _magnitude = rf"(?:(?(money)[KMBTbt]|(?!))|k|m|[- ]?{ABBREVIATED}|[- ]{_scale}s?)?"
 _amount = rf"{_digits}{_magnitude}{MEASURE}?"
 _figure = (
@@ -77,5 +64,5 @@ def fingerprint(text: str) -> str:
 @lru_cache(maxsize=4096)
 def numerals(paragraph: str) -> tuple[Numeral, ...]:
     """Return the numerals of `paragraph`, in text order; the offsets count in ``normalise(paragraph)``."""
-    found = _NUMERAL.finditer(normalise(paragraph))
-    return tuple(Numeral(match.start(), match.end(), match[0]) for match in found if match["numeral"])
+    matches = _NUMERAL.finditer(normalise(paragraph))
+    return tuple(Numeral(match.start(), match.end(), match[0]) for match in matches if match["numeral"])
