@@ -7,20 +7,25 @@ export JUPYTER_PREFER_ENV_PATH = 1
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: all test proof bench fuzz lab refresh seal lint lock trust mutants licences audit bom workflows clean
+.PHONY: all force test proof prove bench lab refresh seal lint lock mutants licences audit bom workflows clean
 all: .venv/installed
 	$(BIN)/recount reproduce
-	$(BIN)/recount report
+
+# The same, and do again also what would come out as before.
+force: .venv/installed
+	$(BIN)/recount reproduce --force
 
 test: .venv/installed
 	$(MAKE) --no-print-directory --jobs 2 lint proof
 
+proof: export JUPYTER_DEFAULT_PROVISIONER_NAME = preloaded
 proof: .venv/installed
-	$(BIN)/recount warm -- $(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n 2
 
-# Corrupt the ledger, tables, data package and notebooks, 1,250 times each, and tell what became of it.
-fuzz: .venv/installed
-	RECOUNT_FUZZ=1250 $(BIN)/python -m pytest -q -p no:nbval -o addopts= tests/test_fuzz.py
+# What takes longer, by schedule: fuzzing, long property tests, a cluster, every page in a browser, planted faults.
+prove: export JUPYTER_DEFAULT_PROVISIONER_NAME = preloaded
+prove: .venv/installed
+	RECOUNT_EXAMPLES=1000 $(BIN)/python -m pytest -q -n 2 -m prove -p no:nbval -o addopts="--strict-markers --dist loadfile" tests
 
 # Recount beside other ways of executing notebooks, and its growth with the number of essays: writes BENCHMARK.md.
 bench: .venv/installed
@@ -35,7 +40,7 @@ lint: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter trust notebooks/*.ipynb
-	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/recount warm -- $(BIN)/jupyter lab
+	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter JUPYTER_DEFAULT_PROVISIONER_NAME=preloaded $(BIN)/jupyter lab
 
 # Re-execute the notebooks in place, when new outputs are meant to be committed.
 refresh: .venv/installed
@@ -48,11 +53,7 @@ seal: .venv/installed
 # Resolve pyproject.toml into requirements.txt: every version, every hash.
 lock: .venv/installed
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
-	    --custom-compile-command "make lock" --extra dev --python-version 3.11 --output-file requirements.txt pyproject.toml
-
-# Move every figure that a claim reads and see what moves with it; `make` then has a page of it in the report.
-trust: .venv/installed
-	$(BIN)/recount trust
+	    --custom-compile-command "make lock" --group dev --python-version 3.11 --output-file requirements.txt pyproject.toml
 
 # Plant faults in what verdicts are made of (pyproject.toml says where), and tell how many the tests of it find.
 MUTMUT = VIRTUAL_ENV=.venv $(BIN)/uv run --quiet --no-project --active --with mutmut==3.8.1 mutmut

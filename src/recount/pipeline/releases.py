@@ -21,23 +21,19 @@ def unexplained(frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     for name, frame in figures.items():
         yield from _undated(name, frame, releases[releases["table"] == name], days)
     basis, unknown = sources["released_basis"], ["unknown", "by row"]
-    told = basis.isin(["at the latest", "recalled", "inferred", "by row"])
+    explained = basis.isin(["at the latest", "recalled", "inferred", "by row"])
     silent = (sources["address"] == "") & ~sources["note"].str.contains("address", case=False)
+    dated = sources["first_released"].isna() != basis.isin(unknown)
     for name, column, wrong, expected in (
         ("releases", "table", ~releases["table"].isin(figures), "a table whose rows have a day"),
         ("sources", "key", ~sources["key"].isin(source_keys(*figures.values())), "the source of some figure"),
-        (
-            "sources",
-            "first_released",
-            sources["first_released"].isna() != basis.isin(unknown),
-            "a day, if its basis is",
-        ),
-        ("sources", "released_how", told & (sources["released_how"] == ""), "how the day is known"),
+        ("sources", "first_released", dated, "a day, if its basis is"),
+        ("sources", "released_how", explained & (sources["released_how"] == ""), "how the day is known"),
         ("sources", "note", silent, "why there is no address"),
     ):
         for row in frames[name].index[wrong]:
-            found = repr(str(frames[name][column][row]))
-            yield f"{MARKER.parent}/{name}.csv, row {row}, {column}: found {found}, expected {expected}"
+            cell = repr(str(frames[name][column][row]))
+            yield f"{MARKER.parent}/{name}.csv, row {row}, {column}: found {cell}, expected {expected}"
 
 
 def _undated(name: str, frame: pd.DataFrame, releases: pd.DataFrame, days: pd.Series) -> Iterator[str]:
@@ -57,18 +53,18 @@ def _undated(name: str, frame: pd.DataFrame, releases: pd.DataFrame, days: pd.Se
         grouped |= mask
         expected = expected.mask(mask, release["first_released"])
     for row in frame.index[frame["published"] != expected]:
-        found, day = (str(days[row])[:10] for days in (frame["published"], expected))
-        told = f"found {found}, expected {day}, as its source or group"
-        yield f"{MARKER.parent}/{name}.csv, row {row}, published: {told}"
+        published, day = (str(days[row])[:10] for days in (frame["published"], expected))
+        found = f"found {published}, expected {day}, as its source or group"
+        yield f"{MARKER.parent}/{name}.csv, row {row}, published: {found}"
 
 
 def _group(frame: pd.DataFrame, group: str) -> pd.Series | None:
     """Return which rows a group means, or None where that cannot be read."""
     mask = pd.Series(True, index=frame.index)
     for part in group.split("; "):
-        if not (read := FIELD.fullmatch(part)) or read[1] not in frame:
+        if not (match := FIELD.fullmatch(part)) or match[1] not in frame:
             return None
-        field, sign, values = read.groups()
+        field, sign, values = match.groups()
         span = SPAN.fullmatch(values) if field == "year" else None
         years = [str(year) for year in range(int(span[1]), int(span[2]) + 1)] if span else []
         hit = frame[field].astype(str).isin(years or values.split("|"))
