@@ -1,168 +1,151 @@
-"""The report as HTML, and the exports beside it, out of the notebooks' records."""
+"""The report as HTML, and the exports beside it, out of executed notebooks."""
 
 import json
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment
+from pytask import PTask, TaskWithoutPath
 
-from recount import collection
-from recount.datapackage import fingerprint, package
 from recount.files import MARKER, RecountError, build, read_text, relative, root, write_text
-from recount.records import Record, executed
-from recount.report.booklet import write_booklet
+from recount.pipeline.nodes import Inputs, ProductFolder, files_below, product
+from recount.pipeline.results import RESULTS
+from recount.pipeline.tasks import DRAWN, PRINTED, chosen, environment, given
 from recount.report.cells import Notebook
 from recount.report.findings import FORMATS, FORMS, Findings, findings, web
-from recount.report.ledger import kept
 from recount.report.pages import EXPORTS, publisher, templates
+from recount.texts.annotations import annotations
 
 SITE = Path(__file__).parent / "site"
-READ = "base", "code", "environment", "settings", "tree data", "tree seeds", "folder notebooks", "file CITATION.cff"
-PAGES = {f"{each}/index.html": f"{each}.html" for each in ("claims", "tables", "figures")}
+PAGES = {f"{kind}/index.html": f"{kind}.html" for kind in ("claims", "tables", "figures")}
 PAGES |= {"index.html": "front.html", "about.html": "about.html"}
 PAGES |= {"search.html": "search.html", "assets/search.js": "search.js"}
-REVIEWS = "claimreview.json"
+REVIEWS, SCHEMA = "claimreview.json", "verdicts.schema.json"
 
 
-def build_report(base: str = "") -> Path:
-    """Write ``build/report`` and the exports beside it out of what ``recount reproduce`` left; return the front page.
+def reporting(base: str = "") -> PTask:
+    """Return the task that builds the report; `base` is the address at which it will be published.
 
-    `base` is the address at which the report will be published: pages and reviews then name themselves by it.
-
-    The report is built in a folder of its own, and replaces the old one when it is whole; what is as before keeps its
-    time. A `RecountError` tells that notebooks or figures were not reproduced, show other data, or cannot be written.
+    Raises
+    ------
+    RecountError
+        The address is none.
     """
-    folder, target, now = build(), build() / "report", collection.Now(base=base)
-    trees = ("notebooks", "figures", *(f"figures-{form}" for form in FORMS))
-    seen = now.states(*READ, *(now.at("tree", folder / name) for name in trees), now.at("file", folder / "trust.json"))
     if base and not web(base):
         raise RecountError(f"--base-url {base}: expected where the report will be, such as https://example.org/recount")
     base = f"{base.rstrip('/')}/" if base else ""
-    notebooks, found = _reproduced()
-    read = [Notebook(path, found.addresses) for path in notebooks]
-    told = {"found": found, "notebooks": read, "publisher": publisher(), "base": base, "trust": _trust()}
-    environment = templates(**told, **kept())
-    collection.export(found.verdicts.values(), found.figures.values(), notebooks)
-    write_text(folder / REVIEWS, _reviews(found, environment, "report/"))
-    write_booklet(found, notebooks)
-    write_text(folder / "verdicts.schema.json", (SITE / "verdicts.schema.json").read_text(encoding="utf-8"))
-    clear(folder)
+    notebooks, package = chosen(), Path(__file__).parents[1]
+    inputs = {
+        "collection": Inputs.of("collection", root() / "data", root() / "seeds", root() / "CITATION.cff"),
+        "forms": Inputs.of("other forms of figures", *(build() / f"figures-{form}" for form in FORMS)),
+        "code": Inputs.of("all code", *files_below(package), versions=environment(), base=base),
+    }
+    drawings = {notebook.stem: (notebook.drawings(*DRAWN), notebook.drawings(*PRINTED)) for notebook in notebooks}
+    return TaskWithoutPath(
+        name="write report",
+        function=build_report,
+        depends_on={
+            "notebooks": {notebook.stem: notebook.merged for notebook in notebooks},
+            "read": {"drawings": drawings, "results": {name: product(build() / name) for name in RESULTS}, **inputs},
+            "base": given("address of the report", base),
+        },
+        produces={
+            "report": ProductFolder(name="report", path=build() / "report"),
+            "beside": {name: product(build() / name) for name in (REVIEWS, SCHEMA)},
+        },
+    )
+
+
+def build_report(
+    notebooks: Mapping[str, Path], base: str, report: Path, beside: Mapping[str, Path], read: object = None
+) -> None:
+    """Write the report and the exports beside it out of executed notebooks.
+
+    The report is built in a folder of its own, and replaces the old one when it is whole. Pages and reviews name
+    themselves by the address `base`, if there is one.
+
+    Raises
+    ------
+    RecountError
+        What was executed is not whole, or a file cannot be written.
+    """
+    found = findings(notebooks.values())
+    pages = [Notebook(path, found.addresses) for path in notebooks.values()]
+    shown: dict[str, Any] = {"found": found, "notebooks": pages, "publisher": publisher(), "base": base}
+    made = templates(**shown, **annotations())
+    write_text(beside[REVIEWS], _reviews(found, made, "report/"))
+    write_text(beside[SCHEMA], read_text(SITE / SCHEMA))
+    _clear(report.parent)
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as name:
+        with tempfile.TemporaryDirectory(dir=report.parent, prefix=".report-") as name:
             new, old = Path(name, "new"), Path(name, "old")
-            for address, content in _files(found, read, environment, folder):
-                _write(new / address, content, target / address)
-            if target.exists():
-                target.rename(old)
+            for address, content in _files(found, pages, made, report.parent):
+                (new / address).parent.mkdir(parents=True, exist_ok=True)
+                (new / address).write_bytes(content)
+            if report.exists():
+                report.rename(old)
             try:
-                new.rename(target)
+                new.rename(report)
             except BaseException:
-                old.rename(target)
+                old.rename(report)
                 raise
     except OSError as error:
-        raise RecountError(f"{relative(target)}: cannot be written: {error.strerror or error}") from error
-    written = (now.at("file", folder / name) for name in EXPORTS)
-    collection.record("report", [*seen, *now.states(now.at("tree", target), *written)])
-    return target / "index.html"
+        raise RecountError(f"{relative(report)}: cannot be written: {error.strerror or error}") from error
 
 
-def clear(folder: Path) -> None:
+def _clear(folder: Path) -> None:
     """Delete what builds that were killed have left; what is younger than an hour may be at work."""
     for left in folder.glob(".report-*"):
         if time.time() - left.stat().st_mtime > 3600:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _trust() -> Record | None:
-    """Return what `recount trust` found, where it was run and on the tables as they are."""
-    path = build() / "trust.json"
-    try:
-        told: Record = json.loads(read_text(path)) if path.is_file() else {"package": ""}
-        return told if told["package"] == fingerprint(root() / MARKER) else None
-    except (ValueError, KeyError, TypeError):
-        raise RecountError(f"{relative(path)}: not what `recount trust` wrote; run it again") from None
-
-
-def _reviews(found: Findings, environment: Environment, home: str) -> str:
+def _reviews(found: Findings, made: Environment, home: str) -> str:
     """Return every verdict as ClaimReview; its address is absolute, or without a base leads `home` from the file."""
-    review = environment.get_template(REVIEWS)
+    review = made.get_template(REVIEWS)
     reviews = [json.loads(review.render(key=key, home=home)) for key in found.verdicts]
     return json.dumps(reviews, ensure_ascii=False, indent=1) + "\n"
 
 
-def build_booklet() -> Path:
-    """Write ``build/recount.pdf`` alone, as `build_report` does, and return its path."""
-    notebooks, found = _reproduced()
-    return write_booklet(found, notebooks)
-
-
-def _reproduced() -> tuple[list[Path], Findings]:
-    """Return the executed notebooks and what they found; every figure must show the data of ``data/`` and be whole."""
-    folder, notebooks = build() / "figures", executed(build() / "notebooks")
-    found = findings(notebooks)
-    for name, figure in found.figures.items():
-        if any(package().get(key, {}).get("hash") != value for key, value in figure["tables"].items()):
-            raise RecountError(f"figure {name} shows other data than data/ holds; run `recount reproduce` first")
-        for path in (folder / f"{name}.{kind}" for kind in FORMATS):
-            if not path.is_file():
-                raise RecountError(f"{relative(path)}: not there; run `recount reproduce` first")
-    return notebooks, found
-
-
 def _variants(found: Findings, folder: Path) -> dict[str, list[str]]:
-    """Return, for each form in which figures may have been drawn, those that are there and show the same."""
+    """Return, for each form in which figures may have been drawn, those that show the same data and claims."""
 
-    def is_same(name: str, stem: Path) -> bool:
+    def is_same(name: str, form: str) -> bool:
+        stem = folder / f"figures-{form}" / name
         try:
-            sidecar = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-            same = sidecar["name"] == name and found.figures[name] | sidecar == found.figures[name]
+            sidecar, figure = json.loads(read_text(stem.with_suffix(".json"))), found.figures[name]
+            same = all(sidecar[key] == figure[key] for key in ("title", "alt", "source", "claims", "tables"))
             return same and all(stem.with_suffix(f".{kind}").is_file() for kind in FORMATS)
-        except (OSError, ValueError, TypeError, KeyError):
+        except (RecountError, ValueError, TypeError, KeyError):
             return False
 
-    return {
-        form: [name for name in found.figures if is_same(name, folder / f"figures-{form}" / name)] for form in FORMS
-    }
+    return {form: [name for name in found.figures if is_same(name, form)] for form in FORMS}
 
 
-def _files(
-    found: Findings, notebooks: list[Notebook], environment: Environment, folder: Path
-) -> Iterator[tuple[str, bytes]]:
+def _files(found: Findings, pages: list[Notebook], made: Environment, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield (address, content) of every file of the report: pages, what they look like, and what they offer."""
     variants = _variants(found, folder)
-    about: dict[str, dict[str, object]] = {address: {"template": template} for address, template in PAGES.items()}
-    about |= {f"claims/{k}.html": {"template": "claim.html", "record": record} for k, record in found.verdicts.items()}
-    about |= {f"tables/{name}.html": {"template": "table.html", "name": name} for name in found.tables}
-    about |= {f"figures/{k}.html": {"template": "figure.html", "figure": figure} for k, figure in found.figures.items()}
-    about |= {f"notebooks/{each.stem}.html": {"template": "notebook.html", "notebook": each} for each in notebooks}
-    if environment.globals["trust"]:
-        about["trust.html"] = {"template": "trust.html"}
-        yield from ((f"files/{name}", (folder / name).read_bytes()) for name in ("trust.csv", "trust.json"))
-    for address, given in about.items():
-        template = environment.get_template(str(given["template"]))
-        page = template.render(here=address, up="../" * address.count("/"), contents=[], variants=variants, **given)
+    values: dict[str, dict[str, object]] = {address: {"template": template} for address, template in PAGES.items()}
+    values |= {
+        f"claims/{k}.html": {"template": "claim.html", "record": verdict} for k, verdict in found.verdicts.items()
+    }
+    values |= {f"tables/{name}.html": {"template": "table.html", "name": name} for name in found.tables}
+    values |= {
+        f"figures/{k}.html": {"template": "figure.html", "figure": figure} for k, figure in found.figures.items()
+    }
+    values |= {f"notebooks/{page.stem}.html": {"template": "notebook.html", "notebook": page} for page in pages}
+    for address, of in values.items():
+        template = made.get_template(str(of["template"]))
+        page = template.render(here=address, up="../" * address.count("/"), contents=[], variants=variants, **of)
         yield address, f"{page.strip()}\n".encode()
-    copied = {"assets": SITE, "files/figures": folder / "figures", "files/data": root() / MARKER.parent}
-    for name, origin in copied.items():
-        for path in sorted(path for path in origin.glob("[!.]*.*") if path.name not in EXPORTS):
-            yield f"{name}/{path.name}", path.read_bytes()
-    named = [f"figures-{form}/{name}.{kind}" for form in FORMS for name in variants[form] for kind in FORMATS]
-    named += [name for name in EXPORTS if name != REVIEWS]
-    yield from ((f"files/{name}", (folder / name).read_bytes()) for name in named)
-    yield f"files/{REVIEWS}", _reviews(found, environment, "../").encode()
-
-
-def _write(path: Path, content: bytes, before: Path) -> None:
-    """Write a file of the new report; where the old one has the same, both share it until the old one goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not (before.is_file() and before.stat().st_size == len(content) and before.read_bytes() == content):
-        path.write_bytes(content)
-        return
-    try:
-        os.link(before, path)
-    except OSError:  # a disk without links
-        shutil.copy2(before, path)
+    yield from ((f"assets/{path.name}", path.read_bytes()) for path in SITE.glob("recount.*"))
+    yield from ((f"files/data/{path.name}", path.read_bytes()) for path in (root() / MARKER.parent).glob("*.*"))
+    drawn = [f"figures/{name}.{kind}" for name in found.figures for kind in FORMATS]
+    drawn += [f"figures-{form}/{name}.{kind}" for form in FORMS for name in variants[form] for kind in FORMATS]
+    for name in (*drawn, *(name for name in EXPORTS if name != REVIEWS)):
+        yield f"files/{name}", (folder / name).read_bytes()
+    yield f"files/{REVIEWS}", _reviews(found, made, "../").encode()

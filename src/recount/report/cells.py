@@ -4,23 +4,24 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from html.parser import HTMLParser
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from pygments import token  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from recount.records import FIGURE, VERDICT, Record, notebook_cells
+from recount.records import FIGURE_MIME, Record, notebook_cells
 from recount.report.findings import web
+from recount.verdict import VERDICT_MIME
 
 COLOURS = {"k": token.Keyword, "s": token.String, "c": token.Comment, "f": token.Name.Function}
-TAGS = frozenset("a b br code div em i li ol p small span strong sub sup table tbody td th thead tr ul".split())
+TAGS = set("a b br code div em i li ol p small span strong sub sup table tbody td th thead tr ul".split())
 TWO_HEADS = r"<tr><td></td>((?:<th>[^<]*</th>)*)</tr><tr>(<th>[^<]*</th>)(?:<td></td>)*</tr></thead>"
 CELL, NUMBER = r"<t[hd]>(.*?)</t[hd]>", re.compile(r"([-+−]?[\d,]*\.?\d+%?|NaN)?")
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -59,12 +60,12 @@ class Notebook:
         tokens = MARKDOWN.parse(source)
         for opening, inline in pairwise(tokens):
             if opening.type == "heading_open":
-                text = "".join(each.content for each in inline.children or ())
+                text = "".join(child.content for child in inline.children or ())
                 before = sum(slug(other) == slug(text) for _, other, _ in self.headings)
                 opening.attrs["id"] = f"{slug(text)}-{before}" if before else slug(text)
                 self.headings.append((str(opening.attrs["id"]), text, int(opening.tag[1])))
             opening.attrs.pop("style", None)  # of a cell; pages forbid styles of their own
-            for link in (each for each in inline.children or () if each.type == "link_open"):
+            for link in (child for child in inline.children or () if child.type == "link_open"):
                 goal = address(str(link.attrs["href"]))
                 link.attrs = {"href": goal} if goal else {}
         html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
@@ -77,12 +78,12 @@ class Notebook:
     def _output(self, output: Record, name: str) -> None:
         """Show an output: a figure, a verdict, a table by this name, Markdown, or text."""
         data = output.get("data", {})
-        if FIGURE in data:
-            self._show("figure", name=data[FIGURE]["name"])
-        elif VERDICT in data:
-            self._show("verdict", claim=data[VERDICT]["claim"])
+        if FIGURE_MIME in data:
+            self._show("figure", name=data[FIGURE_MIME]["name"])
+        elif VERDICT_MIME in data:
+            self._show("verdict", claim=data[VERDICT_MIME]["claim"])
         elif "text/html" in data:
-            html = re.sub(r">\n\s*<", "><", Clean().cleaned("".join(data["text/html"])))
+            html = re.sub(r">\n\s*<", "><", safe("".join(data["text/html"])))
             html = html.replace("<th></th>", "<td></td>")  # a corner heads nothing
             self._show("table", name=name, html=self._linked(re.sub(TWO_HEADS, r"<tr>\2\1</tr></thead>", html)))
         elif "text/markdown" in data:
@@ -101,42 +102,24 @@ class Notebook:
         return Markup(html)
 
 
-class Clean(HTMLParser):
-    """HTML that a cell made, written anew from a few tags; attributes, scripts and styles are left out."""
+def safe(html: str) -> str:
+    """Return HTML that a cell made with a few tags, and of their attributes spans of cells and links alone."""
+    attributes = {"*": {"colspan", "rowspan"}, "a": {"href"}}
+    return nh3.clean(html, tags=TAGS, attributes=attributes, attribute_filter=_attribute, link_rel=None)
 
-    def cleaned(self, html: str) -> str:
-        self.written: list[str] = []
-        self.open: list[str] = []
-        self.feed(html.replace("<![", "&lt;!["))  # at which the parser gives up
-        self.close()
-        return "".join([*self.written, *(f"</{tag}>" for tag in reversed(self.open))])
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag not in TAGS:
-            return
-        kept = {k: v for k, v in attributes if k in ("colspan", "rowspan") and v and v.isdecimal()}
-        if tag == "a" and (goal := address(dict(attributes).get("href") or "")):
-            kept = {"href": goal}
-        told = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
-        self.written.append(f"<{tag}{told}>")
-        self.open += [tag] * (tag != "br")
-
-    def handle_endtag(self, tag: str) -> None:
-        while tag in self.open:
-            self.written.append(f"</{self.open[-1]}>")
-            if self.open.pop() == tag:
-                return
-
-    def handle_data(self, data: str) -> None:
-        if self.cdata_elem is None:  # the inside of a script or style
-            self.written.append(escape(data))
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """Return the value with which an attribute stays."""
+    if name == "href":
+        return address(value) or None
+    return value if value.isdecimal() else None
 
 
 def address(href: str) -> str:
     """Return where a link in a notebook leads in the report: the web, a notebook's page, a heading; or nowhere."""
-    found = re.fullmatch(r"(?:(\d\d-[\w-]+)\.ipynb)?(?:#(.+))?", href)
-    page, heading = found.groups("") if found else ("", "")
-    return f"{page}{'.html' * bool(page)}{'#' * bool(heading)}{slug(unquote(heading))}" or web(href)
+    match = re.fullmatch(r"(?:(\d\d-[\w-]+)\.ipynb)?(?:#(.+))?", href)
+    page, heading = match.groups("") if match else ("", "")
+    return (f"{page}.html" if page else "") + (f"#{slug(unquote(heading))}" if heading else "") or web(href)
 
 
 def slug(heading: str) -> str:

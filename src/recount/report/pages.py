@@ -9,24 +9,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from recount.claims import claim, essays
 from recount.datapackage import GRADES, citation, package
 from recount.files import RecountError, root, visible, write_text
-from recount.readings import compact
 from recount.records import Record, executed, gathered, notebooks
-from recount.report import findings, front
+from recount.report import findings
 from recount.report.cells import Notebook
-from recount.sentences import shown
-from recount.verdict import MARKS, TONES, VERDICTS
-from recount.wording import agreement, stated_interval
+from recount.sentences import in_printed_unit
+from recount.verdict import VERDICTS
+from recount.wording import plain, stated_interval
 
 # Worst 1, best 5. What was not tested against statistics has its word alone: to be quoted rightly is not to be right.
 RATINGS = {"holds": 5, "holds as written": 4, "holds if": 3, "fails": 1}
 EXPORTS = {
-    "recount.pdf": "the booklet: every essay with its verdicts and figures, to print",
     "verdicts.csv": "one row a claim, for a spreadsheet",
     "verdicts.json": "with every specification",
     "verdicts.schema.json": "the JSON schema of that file",
     "claimreview.json": "the verdicts as schema.org ClaimReview",
     "exhibits.csv": "each number and figure, and the notebook, cell, tables and rows it is made of",
-    "recount.sqlite": "all of it to query: tables, sources, claims, verdicts, specifications",
 }
 # How the signs of a text are written elsewhere, so that it means itself there.
 SPELLINGS = {
@@ -37,24 +34,29 @@ SPELLINGS = {
 }
 
 
-def templates(**found: object) -> Environment:
-    """Return the templates, which see what was found; every text they print is escaped, and an unknown name fails."""
+def templates(**values: object) -> Environment:
+    """Return the templates, which see some values; every text they print is escaped, and an unknown name fails."""
     home = FileSystemLoader(Path(__file__).parent / "templates")
     made = Environment(loader=home, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    rooms = [pair for room in (findings, front) for pair in vars(room).items()]
-    made.globals |= {name: each for name, each in rooms if not name.startswith("_")} | found
-    given = (claim, essays, compact, citation, package, shown, stated_interval, agreement)
-    made.globals |= {each.__name__: each for each in given} | {"exports": EXPORTS}
-    made.globals |= {"formats": findings.FORMATS, "forms": findings.FORMS}
-    made.globals |= {"verdicts": VERDICTS, "marks": MARKS, "TONES": TONES, "ratings": RATINGS, "grading": GRADES}
-    made.filters |= {"in_words": in_words} | {
+    made.globals |= {name: value for name, value in vars(findings).items() if not name.startswith("_")} | values
+    functions = (claim, essays, citation, package, plain, in_printed_unit, stated_interval)
+    made.globals |= {function.__name__: function for function in functions}
+    made.globals |= {
+        "formats": findings.FORMATS,
+        "forms": findings.FORMS,
+        "exports": EXPORTS,
+        "verdicts": VERDICTS,
+        "ratings": RATINGS,
+        "grading": GRADES,
+    }
+    made.filters |= {"count_in_words": count_in_words} | {
         name: methodcaller("translate", str.maketrans(signs)) for name, signs in SPELLINGS.items()
     }
     return made
 
 
-def in_words(count: int) -> str:
+def count_in_words(count: int) -> str:
     """Return a small count as prose has it: six, but 13."""
     words = "no one two three four five six seven eight nine ten eleven twelve".split()
     return words[count] if count < len(words) else str(count)
@@ -75,7 +77,7 @@ def publisher() -> Record:
             "version": cff["version"],
             "licence": cff["license"],
             "repository": str(cff.get("repository-code", "")).rstrip("/"),
-            "essays": [each | {"author": _named(each["authors"])} for each in cff.get("references", [])],
+            "essays": [essay | {"author": _named(essay["authors"])} for essay in cff.get("references", [])],
             "cite": f"{author} ({day[:4]}). {cff['title']}. Version {cff['version']}.",
         }
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
@@ -84,7 +86,7 @@ def publisher() -> Record:
 
 
 def _named(authors: list[Record]) -> str:
-    return ", ".join(each.get("name") or f"{each['given-names']} {each['family-names']}" for each in authors)
+    return ", ".join(author.get("name") or f"{author['given-names']} {author['family-names']}" for author in authors)
 
 
 def update_readme() -> None:
@@ -99,12 +101,12 @@ def update_readme() -> None:
 def renewed_readme(text: str) -> tuple[str, str]:
     """Return the README with what it says of verdicts and notebooks as the committed ones have it, and its picture."""
     records, figures = gathered(executed(root() / "notebooks"))
-    listed = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
+    made = templates(records=records, figures=figures, notebooks=[Notebook(path, {}) for path in notebooks()])
     for name in ("findings", "notebooks"):
-        made = visible(listed.get_template(f"readme-{name}.md").render().strip())
+        part = visible(made.get_template(f"readme-{name}.md").render().strip())
         start, end = f"<!-- {name}: made by `recount refresh` -->", f"<!-- end of {name} -->"
         if not 0 <= text.find(start) < text.find(end):
             raise RecountError(f"README.md: found no lines {start} and {end} in this order, expected both")
-        text = f"{text[: text.find(start)]}{start}\n{made}\n{text[text.find(end) :]}"
-    drawn = visible(listed.get_template("readme-scoreboard.svg").render()).split("\n")
+        text = f"{text[: text.find(start)]}{start}\n{part}\n{text[text.find(end) :]}"
+    drawn = visible(made.get_template("readme-scoreboard.svg").render()).split("\n")
     return text, "".join(f"{line}\n" for line in drawn if line.strip())

@@ -186,7 +186,7 @@ function whatIf(place, data) {
       const told = [];
       if (unsure < deciding.length) told.push(`Of ${deciding.length - unsure} that decide, ${agree} ${agree === 1 ? "agrees" : "agree"}`);
       if (unsure) told.push(`${unsure} cannot tell`);
-      sentences.push(` ${told.join("; ")}: `, make("strong", {}, `${data.marks[word]} ${word}`), ".");
+      sentences.push(` ${told.join("; ")}: `, make("strong", {}, word), ".");
     } else if (chosen.length && !chosen.some((each) => each.decides)) sentences.push(" It is no part of the verdict.");
     answer.replaceChildren(...sentences);
     // Only what exists with the other choices can be chosen; the address tells what was.
