@@ -16,13 +16,17 @@ from unittest.mock import patch
 import pytest
 from hypothesis import settings
 
+from recount.records import executed, gathered
+from recount.verdict import Verdict
+
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = sorted((ROOT / "data").glob("*.csv"))
 FEW = ("population", "population_components", "provinces", "rd_expenditure", "sources")
 _sockets = tempfile.TemporaryDirectory(prefix="recount-")
 _numbers = itertools.count()
-# The same examples every time: a test that is red is red for everyone. `make fuzz` draws new ones.
-settings.register_profile("same", derandomize=True, database=None)
+# The same examples every time: a test that is red is red for everyone. `make prove` sets how many, and draws new ones.
+EXAMPLES = int(os.environ.get("RECOUNT_EXAMPLES") or 0)
+settings.register_profile("same", derandomize=not EXAMPLES, database=None, deadline=None)
 settings.load_profile("same")
 
 
@@ -35,6 +39,19 @@ def _private_kernel(**options: object) -> object:
 
 if sys.platform != "win32" and "nbval.kernel" in sys.modules:
     sys.modules["nbval.kernel"].KernelManager = _private_kernel  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The build of the checkout as it stands, made once: other processes of the tests wait for it."""
+    subprocess.run([sys.executable, "-m", "recount", "reproduce"], cwd=ROOT, check=True, capture_output=True)
+    return ROOT / "build"
+
+
+@pytest.fixture(scope="session")
+def verdicts(built: Path) -> list[Verdict]:
+    """The verdicts of the build of the checkout."""
+    return gathered(executed(built / "notebooks"))[0]
 
 
 @pytest.fixture(autouse=True)
