@@ -141,7 +141,6 @@ def growth() -> list[str]:
             home = write_collection(Path(folder), code)
             (seconds, peak), (again, _) = measured(home, [FORCED]), measured(home, [REPRODUCE])
         lines.append(f"| {number} | {seconds:.0f} | {seconds / number:.2f} | {peak:.0f} | {again:.1f} |")
-        print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 

@@ -43,7 +43,9 @@ def recount(home: Path, *command: str, **options: object) -> subprocess.Popen:
 
 
 @posix
-@pytest.mark.parametrize(("number", "is_plain"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+@pytest.mark.parametrize(
+    ("number", "is_plain"), [(signal.SIGINT, True), pytest.param(signal.SIGTERM, False, marks=pytest.mark.prove)]
+)
 def test_interrupt_leaves_no_process_and_no_half_file_and_the_next_run_is_right(
     home: Path, monkeypatch, number: signal.Signals, is_plain: bool
 ) -> None:

@@ -144,6 +144,7 @@ with test_kernels.kernel(pathlib.Path.cwd()) as (_, _, evaluate):
     time.sleep(60)"""
 
 
+@pytest.mark.prove
 def test_kernel_and_what_it_started_end_when_its_starter_is_killed(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "tests"), *sys.path]))
     with subprocess.Popen([sys.executable, "-c", STARTER], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as starter:
